@@ -1,0 +1,1 @@
+"""CloudFront Origin Router: every cache miss goes to the fastest healthy origin."""

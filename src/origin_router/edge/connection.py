@@ -1,0 +1,294 @@
+"""One probe connection, advanced step by step; no step blocks.
+
+    resolving -> connecting -> handshaking -> standing <-> awaiting
+                                                 any ──────────> closed
+
+`advance` does as much as can be done at once and reports an `Exchange` when one ended.
+The caller waits for `sock`, or does not wait at all and calls again at the environment's
+next invocation. Times of phases that span a freeze are None, but for the response time,
+which the kernel may have seen.
+"""
+
+from __future__ import annotations
+
+import errno
+import select
+import socket
+import ssl
+from collections.abc import Callable
+
+from origin_router.edge.exchange import Exchange, Phase, ResolutionError, failure_of, overtime_of
+from origin_router.edge.reply import ProtocolError, Reply
+from origin_router.edge.resolver import Resolver
+from origin_router.edge.target import Target
+from origin_router.edge.tcp_info import read_kernel_times
+from origin_router.edge.wakefulness import Sent, Wakefulness, doubt, response_time
+from origin_router.routing.model import Outcome
+
+AWAKE_GRACE_S = 0.05
+"""How long a connection that was overdue at a thaw is still listened to: what a stopped machine held back
+arrives in this time, or is there at the next invocation."""
+
+READ_BYTES = 16_384
+"""One TLS record."""
+
+
+class Connection:
+    """A connection to one target, opened by the first calls of `advance`."""
+
+    def __init__(
+        self,
+        target: Target,
+        resolver: Resolver,
+        tls_context: Callable[[], ssl.SSLContext],
+        awake: Wakefulness,
+        clock: Callable[[], float],
+        *,
+        has_request: bool,
+        attempt: int = 0,
+    ) -> None:
+        """`has_request`: send the request as soon as the connection stands. `attempt` selects among addresses."""
+        self.target = target
+        self.opened_at = clock()
+        self.phase = Phase.RESOLVING
+        self.events = 0
+        """What to wait for on `sock`: poll flags."""
+        self.sock: socket.socket | None = None
+        self.requests = 0
+        """Requests sent on this connection."""
+        self._has_request = has_request
+        self._tls_context = tls_context
+        self._awake = awake
+        self._clock = clock
+        self._attempt = attempt
+        self._address: tuple[str, int] = ("", 0)
+        self._resolution = resolver.start(target.host, target.port)
+        self._reply = Reply(has_body=target.has_body)
+        self._sent = Sent(self.opened_at, awake.epoch, 0)
+        self._limit_from_at = self.opened_at
+        self._overdue: tuple[int, float] | None = None
+        self._times: dict[str, float | None] = {}
+
+    @property
+    def is_standing(self) -> bool:
+        """Whether it is open with nothing under way."""
+        return self.phase is Phase.STANDING
+
+    @property
+    def was_closed_while_idle(self) -> bool:
+        """Whether the request that failed met a connection the peer had closed meanwhile, which is no failure."""
+        return self.requests > 1 and not self._reply.has_begun
+
+    @property
+    def deadline_at(self) -> float:
+        """When the present phase is overdue (monotonic, seconds)."""
+        target = self.target
+        limit_s = target.response_timeout_s if self.phase is Phase.AWAITING else target.connect_timeout_s
+        return self._limit_from_at + limit_s
+
+    def awaited_awake_s(self) -> float | None:
+        """How long a request has been unanswered without a freeze in between: a lower bound of its response time."""
+        if self.phase is not Phase.AWAITING or self._sent.epoch != self._awake.epoch:
+            return None
+        return self._clock() - self._sent.at
+
+    def send(self) -> None:
+        """Write the request on a standing connection. Raises OSError if the peer is gone."""
+        self._times = {}
+        self._send()
+
+    def close(self) -> None:
+        """Close without ceremony."""
+        self.phase = Phase.CLOSED
+        if self.sock is not None:
+            self.sock.close()
+
+    def advance(self) -> Exchange | None:
+        """Do what can be done without waiting; return how the probe ended, once it has."""
+        try:
+            ended = self._advance()
+        except (OSError, ProtocolError) as error:
+            is_idle = self.phase is Phase.STANDING
+            outcome, detail = failure_of(error, self.phase)
+            self.close()
+            return None if is_idle else self._exchange(outcome, detail)
+        if ended is None and self.phase is not Phase.STANDING and self._is_overtime():
+            outcome, detail = overtime_of(self.phase, self.target)
+            self.close()
+            return self._exchange(outcome, detail)
+        return ended
+
+    def _advance(self) -> Exchange | None:
+        if self.phase is Phase.RESOLVING and not self._connect():
+            return None
+        if self.phase is Phase.CONNECTING:
+            if not self._is_connected():
+                return None
+            if not self.target.request:
+                return self._answered_by_connecting()
+            self._begin_handshake()
+        if self.phase is Phase.HANDSHAKING and not self._handshake():
+            return None
+        if self.phase is Phase.AWAITING:
+            return self._read()
+        if self.phase is Phase.STANDING:
+            self._check_idle()
+        return None
+
+    def _connect(self) -> bool:
+        if not self._resolution.is_done:
+            return False
+        if self._resolution.error:
+            raise ResolutionError(self._resolution.error)
+        self._note("dns")
+        addresses = self._resolution.addresses
+        family, host, port = addresses[self._attempt % len(addresses)]
+        self._address = (host, port)
+        self.sock = socket.socket(family, socket.SOCK_STREAM)
+        self.sock.setblocking(False)
+        self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._enter(Phase.CONNECTING, select.POLLOUT)
+        return True
+
+    def _is_connected(self) -> bool:
+        code = self._socket.connect_ex(self._address)
+        if code in (errno.EINPROGRESS, errno.EALREADY):
+            return False
+        if code not in (0, errno.EISCONN):
+            raise OSError(code, errno.errorcode.get(code, str(code)))
+        self._note("connect")
+        return True
+
+    def _begin_handshake(self) -> None:
+        if not self.target.is_tls:
+            self._stand()
+            return
+        connecting_since_at = self._limit_from_at
+        self.sock = self._tls_context().wrap_socket(
+            self._socket, server_hostname=self.target.host, do_handshake_on_connect=False
+        )
+        self._enter(Phase.HANDSHAKING, select.POLLIN)
+        self._limit_from_at = connecting_since_at  # one limit for TCP and TLS together
+
+    def _handshake(self) -> bool:
+        assert isinstance(self.sock, ssl.SSLSocket)  # noqa: S101 - made by _begin_handshake
+        try:
+            self.sock.do_handshake()
+        except ssl.SSLWantReadError:
+            self.events = select.POLLIN
+            return False
+        except ssl.SSLWantWriteError:
+            self.events = select.POLLOUT
+            return False
+        self._note("tls")
+        self._stand()
+        return True
+
+    def _stand(self) -> None:
+        self._enter(Phase.STANDING, select.POLLIN)
+        if self._has_request:
+            self._send()
+
+    def _send(self) -> None:
+        kernel = read_kernel_times(self._socket)
+        self.requests += 1
+        self._reply = Reply(has_body=self.target.has_body)
+        self._enter(Phase.AWAITING, select.POLLIN, kernel.retransmits if kernel else 0)
+        self._socket.send(self.target.request)
+
+    def _read(self) -> Exchange | None:
+        while not self._reply.is_complete:
+            try:
+                data = self._socket.recv(READ_BYTES)
+            except (ssl.SSLWantReadError, BlockingIOError):
+                return None
+            if data:
+                self._reply.feed(data)
+            else:
+                self._reply.end()
+        return self._answered()
+
+    def _answered(self) -> Exchange:
+        response_s, withheld = self._response_time()
+        status = self._reply.status
+        if self._reply.is_reusable:
+            self._enter(Phase.STANDING, select.POLLIN)
+        else:
+            self.close()
+        is_ok = self.target.is_expected(status)
+        outcome, detail = (Outcome.OK, "") if is_ok else (Outcome.BAD_STATUS, f"status {status} is not expected")
+        return self._exchange(outcome, detail, status, None if withheld else response_s, withheld)
+
+    def _response_time(self) -> tuple[float, str | None]:
+        now = self._clock()
+        if self._awake.epoch == self._sent.epoch:
+            return now - self._sent.at, None
+        took_s, why = response_time(self._sent, read_kernel_times(self._socket), now, self._awake)
+        if why is None and self.target.is_tls and self._reply.is_reusable and self._is_closed_by_peer():
+            why = "closed_after_answer"  # the last thing that arrived was the peer's good-bye, not the answer
+        return took_s, why
+
+    def _is_closed_by_peer(self) -> bool:
+        try:
+            self._check_idle()
+        except OSError:
+            self._reply.is_reusable = False
+            return True
+        return False
+
+    def _check_idle(self) -> None:
+        """A standing connection has nothing to say but TLS tickets. Raises OSError if the peer closed it."""
+        try:
+            data = self._socket.recv(READ_BYTES)
+        except (ssl.SSLWantReadError, BlockingIOError):
+            return
+        raise ConnectionResetError(errno.ECONNRESET, "unexpected data" if data else "closed while idle")
+
+    def _answered_by_connecting(self) -> Exchange:
+        took_s, withheld = self._times["connect"], None
+        if took_s is None:
+            kernel = read_kernel_times(self._socket)
+            took_s = kernel.rtt_s if kernel else 0.0
+            withheld = doubt(self._sent, took_s, kernel, self._awake)
+        self.close()
+        return self._exchange(Outcome.OK, "", None, None if withheld else took_s, withheld)
+
+    def _is_overtime(self) -> bool:
+        """Whether the phase took too long, and what came for us while we were stopped would have been delivered."""
+        now = self._clock()
+        if now < self.deadline_at:
+            return False
+        epoch = self._awake.epoch
+        if epoch == self._sent.epoch:
+            return True
+        if self._overdue is None:
+            self._overdue = (epoch, now)
+        return self._overdue[0] != epoch or now - self._overdue[1] >= AWAKE_GRACE_S
+
+    def _exchange(
+        self,
+        outcome: Outcome,
+        detail: str,
+        status: int | None = None,
+        response_s: float | None = None,
+        withheld: str | None = None,
+    ) -> Exchange:
+        get = self._times.get
+        return Exchange(outcome, detail, status, get("dns"), get("connect"), get("tls"), response_s, withheld)
+
+    def _enter(self, phase: Phase, events: int, retransmits: int = 0) -> None:
+        self.phase = phase
+        self.events = events
+        self._overdue = None
+        self._limit_from_at = self._clock()
+        self._sent = Sent(self._limit_from_at, self._awake.epoch, retransmits)
+
+    def _note(self, name: str) -> None:
+        """Record how long a phase took, if all of it was awake."""
+        is_awake = self._sent.epoch == self._awake.epoch
+        self._times[name] = self._clock() - self._sent.at if is_awake else None
+
+    @property
+    def _socket(self) -> socket.socket:
+        assert self.sock is not None  # noqa: S101 - every phase after resolving has one
+        return self.sock

@@ -1,0 +1,103 @@
+"""When the process was awake, and whether a time measured across a freeze may be believed.
+
+Lambda stops an environment between invocations, and does not say whether it stops the
+process (its kernel goes on and stamps arrivals) or the whole virtual machine (arrivals
+are stamped at the thaw). A latency read after a freeze is therefore believed only if it
+is right in both worlds:
+
+- the exchange spans exactly one freeze, the one right after it was sent: what arrives
+  in a later one may have been held back by an earlier one;
+- the answer had been lying there well before the thaw: in a stopped machine everything
+  seems to arrive at the thaw, and a slow start of the process must not hide that;
+- the wall clock and the monotonic clock agree about how long we were away;
+- nothing was sent twice: the kernel's stamp would then be that of the repetition.
+
+Otherwise the outcome counts and the latency is thrown away. Never a wrong number.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from origin_router.edge.tcp_info import KernelTimes
+
+MIN_QUIET_S = 0.05
+"""Shortest time between an arrival and the thaw. Five times the coarsest jiffy (10 ms), and more than a
+process with 7 % of a CPU (128 MB) needs from the thaw to the handler's first line."""
+
+SURE_QUIET_S = 1.0
+"""Being away for long, we can afford to ask for more: half of the time away, up to this."""
+
+CLOCKS_AGREE_S = 0.05
+"""Wall clock and monotonic clock may differ by this much over one freeze (time synchronisation slews slowly)."""
+
+STAMPS_AGREE_S = 0.025
+"""Our own time of sending and the kernel's may differ by two of the coarsest jiffies and the cost of the call."""
+
+
+class Clocks(NamedTuple):
+    """Both clocks, read together, in seconds."""
+
+    monotonic: float
+    wall: float
+
+
+class Wakefulness:
+    """The environment's own record of when it was stopped. `epoch` counts the times it was woken."""
+
+    __slots__ = ("asleep_since", "do_clocks_agree", "epoch", "slept_s", "woken_at")
+
+    def __init__(self, now: Clocks) -> None:
+        self.epoch = 0
+        self.asleep_since = now
+        self.woken_at = now.monotonic
+        self.slept_s = 0.0
+        self.do_clocks_agree = True
+
+    def wake(self, now: Clocks) -> None:
+        """An invocation starts: the environment may have been stopped since `sleep`."""
+        self.epoch += 1
+        self.woken_at = now.monotonic
+        self.slept_s = now.monotonic - self.asleep_since.monotonic
+        self.do_clocks_agree = abs(self.slept_s - (now.wall - self.asleep_since.wall)) <= CLOCKS_AGREE_S
+
+    def sleep(self, now: Clocks) -> None:
+        """An answer is given: from here on the environment may be stopped at any time."""
+        self.asleep_since = now
+
+
+class Sent(NamedTuple):
+    """When a request was sent (or a connect was started)."""
+
+    at: float
+    epoch: int
+    retransmits: int
+
+
+def doubt(sent: Sent, took_s: float, kernel: KernelTimes | None, awake: Wakefulness) -> str | None:
+    """Return why a time taken from the kernel's stamps must not be believed, or None if it may be.
+
+    `took_s` is the time in question.
+    """
+    if kernel is None:
+        return "no_kernel_stamps"
+    if kernel.retransmits != sent.retransmits:
+        return "retransmitted"
+    if awake.epoch != sent.epoch + 1:
+        return "several_freezes"
+    if not awake.do_clocks_agree:
+        return "clocks_disagree"
+    quiet_s = (awake.woken_at - sent.at) - took_s
+    if took_s < 0 or quiet_s < max(MIN_QUIET_S, min(awake.slept_s / 2, SURE_QUIET_S)):
+        return "arrived_at_thaw"
+    return None
+
+
+def response_time(sent: Sent, kernel: KernelTimes | None, now: float, awake: Wakefulness) -> tuple[float, str | None]:
+    """Return the response time of an exchange that spans a freeze, and why to doubt it (None: believe it)."""
+    if kernel is None:
+        return 0.0, "no_kernel_stamps"
+    took_s = (now - kernel.since_received_s) - sent.at
+    if abs((now - sent.at) - kernel.since_sent_s) > STAMPS_AGREE_S:
+        return took_s, "stamps_disagree"
+    return took_s, doubt(sent, took_s, kernel, awake)

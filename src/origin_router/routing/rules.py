@@ -1,0 +1,39 @@
+"""Which pool takes a request: the first rule whose conditions all hold, else the default pool."""
+
+from __future__ import annotations
+
+import re
+
+from origin_router.routing.config import RouterConfig, RuleConfig
+from origin_router.routing.model import Request
+
+
+def path_regex(pattern: str) -> re.Pattern[str]:
+    """Compile a CloudFront path pattern: `*` is any run of characters, `?` any single one, case counts.
+
+    Like CloudFront's, a pattern may leave out the leading slash.
+    """
+    anchored = pattern if pattern.startswith(("/", "*")) else "/" + pattern
+    parts = (".*" if char == "*" else "." if char == "?" else re.escape(char) for char in anchored)
+    return re.compile("".join(parts), re.DOTALL)
+
+
+class Rules:
+    """The rules of a configuration, compiled once."""
+
+    __slots__ = ("_default_pool", "_rules")
+
+    def __init__(self, config: RouterConfig) -> None:
+        self._default_pool = config.pool
+        self._rules = [(index, rule.pool, _compile(rule)) for index, rule in enumerate(config.rules)]
+
+    def match(self, request: Request) -> tuple[str, int | None]:
+        """Return the pool for a request and the index of the rule that says so (None: no rule did)."""
+        for index, pool, (methods, path) in self._rules:
+            if (not methods or request.method in methods) and (path is None or path.fullmatch(request.uri)):
+                return pool, index
+        return self._default_pool, None
+
+
+def _compile(rule: RuleConfig) -> tuple[frozenset[str], re.Pattern[str] | None]:
+    return frozenset(rule.methods), None if rule.path in ("*", "/*") else path_regex(rule.path)

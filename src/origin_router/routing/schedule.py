@@ -1,0 +1,48 @@
+"""When an origin is measured next: as seldom as the decision allows.
+
+Measurements are renewed at `refresh_s`, spread by jitter so that environments which
+started together do not measure together. A clear loser is measured less often: it would
+have to become several times faster to matter. A failure is looked into soon, because
+two or three of them decide whether the origin is ejected, and an ejected origin is not
+asked again before its ejection ends.
+"""
+
+from __future__ import annotations
+
+from origin_router.routing.config import PoolConfig
+from origin_router.routing.estimate import Estimate
+from origin_router.routing.health import Health
+from origin_router.routing.model import State
+
+JITTER = 0.2
+"""Intervals are stretched by up to this share, never shortened: `refresh_s` is a floor."""
+
+LOSER_FACTOR = 3.0
+"""An estimate this many times the best one (and more than two bands away) makes a clear loser..."""
+
+LOSER_INTERVAL = 3.0
+"""...which is measured at this many times `refresh_s`."""
+
+RECHECK_S = 1.0
+"""Pause after a failure that has not yet decided anything."""
+
+
+def interval_s(pool: PoolConfig, health: Health, estimate: Estimate, best_s: float | None) -> float:
+    """Return the pause until the next probe of an origin, before jitter. `best_s` is the pool's best estimate."""
+    if health.is_suspect:
+        return min(RECHECK_S, pool.refresh_s)
+    if estimate.value_s is not None and best_s is not None:
+        is_far = estimate.value_s > best_s + 2 * pool.band_ms / 1000
+        if is_far and estimate.value_s > LOSER_FACTOR * best_s:
+            return LOSER_INTERVAL * pool.refresh_s
+    return pool.refresh_s
+
+
+def next_probe_at(
+    pool: PoolConfig, health: Health, estimate: Estimate, best_s: float | None, now: float, jitter: float
+) -> float:
+    """Return the time of the next probe, decided when the last one was sent or came back."""
+    due_at = now + interval_s(pool, health, estimate, best_s) * (1.0 + JITTER * jitter)
+    if health.state is State.EJECTED:
+        return max(due_at, health.ejected_until_at)
+    return due_at

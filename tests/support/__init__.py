@@ -1,0 +1,1 @@
+"""Doubles and scripted peers shared by the tests."""
