@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from origin_router.edge.prober import Prober, Report
-from origin_router.edge.resolver import Lookup, Resolver, system_lookup
+from origin_router.edge.resolver import Address, Lookup, Resolver, system_lookup
 from origin_router.edge.trust import create_context
 from origin_router.edge.wakefulness import Clocks, Wakefulness
 from origin_router.routing.config import RouterConfig
-from origin_router.routing.model import Outcome
+from origin_router.routing.model import OriginRef, Outcome
 
 SPARE_S = 1.0
 """Time beyond the configured limits in which every probe has ended by its own limit."""
@@ -56,10 +56,10 @@ def probe_once(
         resolver=Resolver(_lookup(resolve)),
         tls_context=lambda: create_context() if ca_file is None else ssl.create_default_context(cafile=str(ca_file)),
     )
-    found: dict[tuple[str, str], ProbeReport] = {}
+    found: dict[OriginRef, ProbeReport] = {}
 
     def collect(reports: list[Report]) -> bool:
-        found.update({tuple(report.ref): _report(report) for report in reports})
+        found.update({report.ref: _report(report) for report in reports})
         return False
 
     refs = [ref for lane_refs in prober.refs() for ref in lane_refs]
@@ -69,15 +69,15 @@ def probe_once(
         prober.run(time.monotonic() + limit_s / 1000 + SPARE_S, collect)
     finally:
         prober.close()
-    return [found[name, origin.id] for name, pool in config.pools.items() for origin in pool.origins]
+    return [found[OriginRef(name, origin.id)] for name, pool in config.pools.items() for origin in pool.origins]
 
 
 def _lookup(resolve: Callable[[str, int], list[tuple[str, int]]] | None) -> Lookup:
     if resolve is None:
         return system_lookup
 
-    def lookup(host: str, port: int) -> list[tuple[int, str, int]]:
-        addresses = [
+    def lookup(host: str, port: int) -> list[Address]:
+        addresses: list[Address] = [
             (socket.AF_INET6 if ":" in address else socket.AF_INET, address, to) for address, to in resolve(host, port)
         ]
         return addresses or system_lookup(host, port)
