@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from origin_router.routing.config import RuleConfig
-from origin_router.routing.model import Decision, Request, State
+from origin_router.routing.model import Decision, Reason, Request, State
 from origin_router.routing.router import OriginRecord, PoolRecord, Router
 
 
@@ -75,12 +75,13 @@ def _why(pool: PoolRecord, record: OriginRecord, decision: Decision) -> str:
         return f"{record.health.state.value} after {record.last_outcome.value if record.last_outcome else 'failures'}"
     if record.health.is_suspect and record.last_outcome is not None:
         return f"it failed and has not recovered (last outcome: {record.last_outcome.value})"
-    if record.estimate.value_s is None:
+    is_by_order = decision.reason is Reason.PRIORITY
+    if not record.health.has_answered or (record.estimate.value_s is None and not is_by_order):
         return "not measured yet"
     chosen = pool.origins[decision.origin.origin]
     if chosen.config.priority < record.config.priority:
         return f"priority {record.config.priority}, the chosen one has {chosen.config.priority}"
-    if chosen.estimate.value_s is None:
+    if is_by_order or record.estimate.value_s is None or chosen.estimate.value_s is None:
         return "not the first in order"
     behind_ms = (record.estimate.value_s - chosen.estimate.value_s) * 1000
     if behind_ms < 0:

@@ -21,6 +21,9 @@ EJECTION_BASE_S = 5.0
 EJECTION_MAX_S = 300.0
 """Longest ejection: the ceiling that Envoy and Finagle use."""
 
+EJECTION_MAX_DOUBLINGS = 6
+"""After so many the ceiling is reached; doubling on would leave the range of a float one day."""
+
 FORGIVEN_AFTER_S = 300.0
 """After this long in service an origin's next ejection starts at the base again."""
 
@@ -28,7 +31,17 @@ FORGIVEN_AFTER_S = 300.0
 class Health:
     """Health of one origin."""
 
-    __slots__ = ("_config", "_ejections", "_failures", "_recovered_at", "_successes", "ejected_until_at", "state")
+    __slots__ = (
+        "_config",
+        "_ejections",
+        "_failures",
+        "_recovered_at",
+        "_successes",
+        "ejected_until_at",
+        "has_answered",
+        "is_suspect",
+        "state",
+    )
 
     def __init__(self, config: HealthConfig) -> None:
         self._config = config
@@ -36,14 +49,13 @@ class Health:
         self._successes = 0
         self._ejections = 0
         self._recovered_at = 0.0
+        self.is_suspect = False
+        """It failed, and has not yet shown `rise` successes in a row since."""
+        self.has_answered = False
+        """It answered once, outside of an ejection."""
         self.state = State.UNKNOWN
         self.ejected_until_at = 0.0
         """End of the present ejection; meaningful while ejected."""
-
-    @property
-    def is_suspect(self) -> bool:
-        """It failed, and has not yet shown `rise` successes in a row since."""
-        return self._failures > 0
 
     @property
     def is_eligible(self) -> bool:
@@ -69,9 +81,11 @@ class Health:
         return None if self.state is before else (before, self.state)
 
     def _succeeded(self, now: float) -> None:
+        self.has_answered = True
+        self._failures = 0
         self._successes += 1
         if self._successes >= self._config.rise:
-            self._failures = 0
+            self.is_suspect = False
         if self.state is State.UNKNOWN:
             self.state = State.SERVING
         elif self.state is State.PROBATION and self._successes >= self._config.rise:
@@ -79,6 +93,7 @@ class Health:
             self._recovered_at = now
 
     def _failed(self, now: float, jitter: float) -> None:
+        self.is_suspect = True
         self._successes = 0
         self._failures += 1
         if self.state is State.PROBATION or self._failures >= self._config.fall:
@@ -87,7 +102,7 @@ class Health:
     def _eject(self, now: float, jitter: float) -> None:
         if self.state is not State.PROBATION and now - self._recovered_at > FORGIVEN_AFTER_S:
             self._ejections = 0
-        length_s = min(EJECTION_MAX_S, EJECTION_BASE_S * 2**self._ejections)
+        length_s = min(EJECTION_MAX_S, EJECTION_BASE_S * 2 ** min(self._ejections, EJECTION_MAX_DOUBLINGS))
         self._ejections += 1
         self.ejected_until_at = now + length_s * (1.0 + 0.2 * jitter)
         self.state = State.EJECTED

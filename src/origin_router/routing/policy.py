@@ -26,6 +26,8 @@ class Candidate(NamedTuple):
     """It failed and has not recovered: chosen only where nothing better is left."""
     has_answered: bool
     """It is known to answer, whether or not its latency could be measured."""
+    is_answering: bool
+    """The last that was heard of it was an answer: tells apart those that are not trusted."""
     estimate_s: float | None
 
 
@@ -44,11 +46,14 @@ def considered(candidates: Sequence[Candidate]) -> tuple[list[Candidate], bool]:
     """Return the origins to choose among, and whether that is panic (health had to be ignored).
 
     An error is never attractive, however fast it came: an origin that just failed is
-    passed over while another has not, even before it is ejected.
+    passed over while another has not, even before it is ejected. Where none is left that
+    may be trusted, one whose last word was an answer goes before one whose last was an error.
     """
     eligible = [each for each in candidates if each.is_eligible]
     trusted = [each for each in eligible if not each.is_suspect]
-    return trusted or eligible or list(candidates), not eligible
+    left = trusted or eligible or list(candidates)
+    answering = [] if trusted else [each for each in left if each.is_answering]
+    return answering or left, not eligible
 
 
 def choose_fastest(pool: PoolConfig, candidates: Sequence[Candidate], current: str | None) -> Pick:
@@ -57,8 +62,11 @@ def choose_fastest(pool: PoolConfig, candidates: Sequence[Candidate], current: s
     measured = [(each.estimate_s, each) for each in among if each.estimate_s is not None]
     if not measured:
         return _choose_unmeasured(pool, among, is_panic=is_panic)
-    best_priority = min(each.priority for _, each in measured)
+    best_priority = min(each.priority for each in among if each.has_answered or each.estimate_s is not None)
     tier = [(estimate_s, each) for estimate_s, each in measured if each.priority == best_priority]
+    if not tier:
+        answered = [each for each in among if each.has_answered and each.priority == best_priority]
+        return _choose_unmeasured(pool, answered, is_panic=is_panic)
     fastest_s, fastest = min(tier, key=lambda pair: pair[0])
     if is_panic:
         return Pick(fastest.origin, Reason.PANIC)
@@ -66,7 +74,7 @@ def choose_fastest(pool: PoolConfig, candidates: Sequence[Candidate], current: s
         for estimate_s, each in tier:
             if each.origin == current and estimate_s <= fastest_s + pool.band_ms / 1000:
                 return Pick(each.origin, Reason.KEPT_IN_BAND)
-    is_complete = len(measured) == len(among)
+    is_complete = all(each.estimate_s is not None for each in among if each.priority <= best_priority)
     return Pick(fastest.origin, Reason.FASTEST if is_complete else Reason.FIRST_ANSWER)
 
 

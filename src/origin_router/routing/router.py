@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from math import inf
 
 from origin_router.routing.config import OriginConfig, PoolConfig, RouterConfig
 from origin_router.routing.estimate import Estimate
 from origin_router.routing.health import Health
-from origin_router.routing.model import Decision, Observation, OriginRef, Outcome, Reason, Request, State, Transition
+from origin_router.routing.model import Decision, Observation, OriginRef, Outcome, Reason, Request, Transition
 from origin_router.routing.policy import POLICIES, Candidate, Pick
 from origin_router.routing.rules import Rules
 from origin_router.routing.schedule import next_probe_at
@@ -25,7 +26,17 @@ CHOICE_MAX_AGE_S = 1.0
 class OriginRecord:
     """What is known about one origin."""
 
-    __slots__ = ("config", "estimate", "health", "last_outcome", "launched_at", "probe_due_at", "ref")
+    __slots__ = (
+        "config",
+        "estimate",
+        "failed_at",
+        "health",
+        "jitter",
+        "last_outcome",
+        "launched_at",
+        "probe_due_at",
+        "ref",
+    )
 
     def __init__(self, ref: OriginRef, config: OriginConfig, pool: PoolConfig) -> None:
         self.ref = ref
@@ -33,10 +44,14 @@ class OriginRecord:
         self.estimate = Estimate()
         self.health = Health(pool.health)
         self.last_outcome: Outcome | None = None
-        self.launched_at = 0.0
+        self.launched_at = -inf
         """When the last probe was sent."""
-        self.probe_due_at = 0.0
-        """When the next probe may be sent; 0: at once."""
+        self.failed_at = -inf
+        """When it was last heard to have failed."""
+        self.jitter = 0.0
+        """Stretches the present pause between probes."""
+        self.probe_due_at = -inf
+        """When the next probe may be sent."""
 
     def candidate(self) -> Candidate:
         """The snapshot that a policy sees."""
@@ -46,7 +61,8 @@ class OriginRecord:
             self.config.weight,
             self.health.is_eligible,
             self.health.is_suspect,
-            self.health.state is not State.UNKNOWN,
+            self.health.has_answered,
+            self.last_outcome is Outcome.OK,
             self.estimate.value_s,
         )
 
@@ -75,15 +91,13 @@ class PoolRecord:
         """The last pick that rested on a measurement: what hysteresis holds on to."""
 
     def best_s(self) -> float | None:
-        """The lowest estimate of a pool's origins that may be trusted."""
-        return min(
-            (
-                each.estimate.value_s
-                for each in self.origins.values()
-                if each.estimate.value_s is not None and each.health.is_eligible and not each.health.is_suspect
-            ),
-            default=None,
-        )
+        """The lowest estimate among the trusted origins of the best priority: what a clear loser is far from."""
+        measured = [
+            (each.config.priority, each.estimate.value_s)
+            for each in self.origins.values()
+            if each.estimate.value_s is not None and each.health.is_eligible and not each.health.is_suspect
+        ]
+        return min(measured)[1] if measured else None
 
 
 class Router:
@@ -94,7 +108,7 @@ class Router:
         self.config = config
         self.rules = Rules(config)
         self.pools = {name: PoolRecord(name, pool) for name, pool in config.pools.items()}
-        self.probe_due_at = 0.0
+        self.probe_due_at = -inf
         """Earliest time at which any origin is due: nothing to launch before."""
         self._jitter = jitter
         self._last_raw_at = 0.0
@@ -111,13 +125,14 @@ class Router:
         """Learn one thing; return the transition it caused, if any, for the journal."""
         pool = self.pools[observation.origin.pool]
         record = pool.origins[observation.origin.origin]
-        is_ok = observation.outcome is Outcome.OK
-        if is_ok and observation.latency_s is not None:
+        if observation.outcome is not Outcome.OK:
+            record.failed_at = observation.at
+        elif observation.latency_s is not None:
             record.estimate.observe(observation.latency_s, observation.at)
         change = record.health.observe(observation.outcome, observation.at, self._jitter())
         record.last_outcome = observation.outcome
         pool.choice = None
-        self._plan(pool, record, record.launched_at if is_ok else observation.at)
+        self._plan(pool)
         if change is None:
             return None
         return Transition(record.ref, change[0], change[1], observation.outcome, observation.at)
@@ -127,6 +142,7 @@ class Router:
         pool = self.pools[ref.pool]
         pool.origins[ref.origin].estimate.observe_at_least(bound_s, now)
         pool.choice = None
+        self._plan(pool)
 
     def decide(self, request: Request, now: float) -> Decision:
         """Choose the origin for a request."""
@@ -153,12 +169,15 @@ class Router:
         pool = self.pools[ref.pool]
         record = pool.origins[ref.origin]
         record.launched_at = now
-        self._plan(pool, record, now)
+        record.jitter = self._jitter()
+        self._plan(pool)
 
-    def _plan(self, pool: PoolRecord, record: OriginRecord, now: float) -> None:
-        record.probe_due_at = next_probe_at(
-            pool.config, record.health, record.estimate, pool.best_s(), now, self._jitter()
-        )
+    def _plan(self, pool: PoolRecord) -> None:
+        """Plan the probes of a pool anew: news of one origin changes who is a clear loser."""
+        best_s = pool.best_s()
+        for each in pool.origins.values():
+            last_at = max(each.launched_at, each.failed_at)
+            each.probe_due_at = next_probe_at(pool.config, each.health, each.estimate, best_s, last_at, each.jitter)
         self.probe_due_at = min(each.probe_due_at for each in self._records())
 
     def _records(self) -> Iterable[OriginRecord]:
@@ -172,5 +191,5 @@ class Router:
             pick = POLICIES[pool.config.policy](pool.config, candidates, pool.current)
         if pick.reason is not Reason.FALLBACK:
             pool.current = pick.origin
-        pool.choice = Choice(pick, now + CHOICE_MAX_AGE_S)
-        return pool.choice
+        choice = pool.choice = Choice(pick, now + CHOICE_MAX_AGE_S)
+        return choice  # not read back from the pool: another thread's observation may have ended it by now
