@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Locator, Page, expect
+
 from tests.support.scripted_edge import ScriptedEdge
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]

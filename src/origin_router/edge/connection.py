@@ -12,22 +12,20 @@ which the kernel may have seen.
 from __future__ import annotations
 
 import errno
+import os
 import select
 import socket
 import ssl
 from collections.abc import Callable
 
 from origin_router.edge.exchange import Exchange, Phase, ResolutionError, failure_of, overtime_of
+from origin_router.edge.patience import Patience
 from origin_router.edge.reply import ProtocolError, Reply
 from origin_router.edge.resolver import Resolver
 from origin_router.edge.target import Target
 from origin_router.edge.tcp_info import read_kernel_times
-from origin_router.edge.wakefulness import Sent, Wakefulness, doubt, response_time
+from origin_router.edge.wakefulness import Sent, Wakefulness, awake_response_time, doubt, response_time
 from origin_router.routing.model import Outcome
-
-AWAKE_GRACE_S = 0.05
-"""How long a connection that was overdue at a thaw is still listened to: what a stopped machine held back
-arrives in this time, or is there at the next invocation."""
 
 READ_BYTES = 16_384
 """One TLS record."""
@@ -56,6 +54,8 @@ class Connection:
         self.sock: socket.socket | None = None
         self.requests = 0
         """Requests sent on this connection."""
+        self.was_closed_while_idle = False
+        """The request that failed met a connection that the peer had closed meanwhile, which is no failure."""
         self._has_request = has_request
         self._tls_context = tls_context
         self._awake = awake
@@ -66,7 +66,7 @@ class Connection:
         self._reply = Reply(has_body=target.has_body)
         self._sent = Sent(self.opened_at, awake.epoch, 0)
         self._limit_from_at = self.opened_at
-        self._overdue: tuple[int, float] | None = None
+        self._patience = Patience()
         self._times: dict[str, float | None] = {}
 
     @property
@@ -75,9 +75,9 @@ class Connection:
         return self.phase is Phase.STANDING
 
     @property
-    def was_closed_while_idle(self) -> bool:
-        """Whether the request that failed met a connection the peer had closed meanwhile, which is no failure."""
-        return self.requests > 1 and not self._reply.has_begun
+    def is_awaiting(self) -> bool:
+        """Whether a request was sent and is not answered yet."""
+        return self.phase is Phase.AWAITING
 
     @property
     def deadline_at(self) -> float:
@@ -110,6 +110,7 @@ class Connection:
         except (OSError, ProtocolError) as error:
             is_idle = self.phase is Phase.STANDING
             outcome, detail = failure_of(error, self.phase)
+            self.was_closed_while_idle = self.requests > 1 and not self._reply.has_begun
             self.close()
             return None if is_idle else self._exchange(outcome, detail)
         if ended is None and self.phase is not Phase.STANDING and self._is_overtime():
@@ -131,8 +132,7 @@ class Connection:
             return None
         if self.phase is Phase.AWAITING:
             return self._read()
-        if self.phase is Phase.STANDING:
-            self._check_idle()
+        self._check_idle()
         return None
 
     def _connect(self) -> bool:
@@ -140,7 +140,7 @@ class Connection:
             return False
         if self._resolution.error:
             raise ResolutionError(self._resolution.error)
-        self._note("dns")
+        self._note("dns", self._resolution.done_at)
         addresses = self._resolution.addresses
         family, host, port = addresses[self._attempt % len(addresses)]
         self._address = (host, port)
@@ -155,15 +155,16 @@ class Connection:
         if code in (errno.EINPROGRESS, errno.EALREADY):
             return False
         if code not in (0, errno.EISCONN):
-            raise OSError(code, errno.errorcode.get(code, str(code)))
-        self._note("connect")
+            raise OSError(code, os.strerror(code))
+        self._note("connect", self._clock())
         return True
 
     def _begin_handshake(self) -> None:
         if not self.target.is_tls:
             self._stand()
             return
-        connecting_since_at = self._limit_from_at
+        is_awake = self._sent.epoch == self._awake.epoch
+        connecting_since_at = self._limit_from_at if is_awake else self._clock()
         self.sock = self._tls_context().wrap_socket(
             self._socket, server_hostname=self.target.host, do_handshake_on_connect=False
         )
@@ -180,7 +181,7 @@ class Connection:
         except ssl.SSLWantWriteError:
             self.events = select.POLLOUT
             return False
-        self._note("tls")
+        self._note("tls", self._clock())
         self._stand()
         return True
 
@@ -221,20 +222,29 @@ class Connection:
 
     def _response_time(self) -> tuple[float, str | None]:
         now = self._clock()
+        kernel = read_kernel_times(self._socket)
         if self._awake.epoch == self._sent.epoch:
-            return now - self._sent.at, None
-        took_s, why = response_time(self._sent, read_kernel_times(self._socket), now, self._awake)
-        if why is None and self.target.is_tls and self._reply.is_reusable and self._is_closed_by_peer():
-            why = "closed_after_answer"  # the last thing that arrived was the peer's good-bye, not the answer
+            return awake_response_time(self._sent, kernel, now), None
+        took_s, why = response_time(self._sent, kernel, now, self._awake)
+        if why is None and self._has_more_arrived():
+            why = "more_after_answer"
         return took_s, why
 
-    def _is_closed_by_peer(self) -> bool:
+    def _has_more_arrived(self) -> bool:
+        """Whether data came after the answer, so that the kernel's last arrival is not the answer's.
+
+        A TLS peer's good-bye is data; one that announced it sends it along with the answer.
+        """
+        if self._reply.has_tail or not self._reply.is_reusable:
+            return self._reply.has_tail
         try:
-            self._check_idle()
+            data = self._socket.recv(READ_BYTES)
+        except (ssl.SSLWantReadError, BlockingIOError):
+            return False
         except OSError:
-            self._reply.is_reusable = False
-            return True
-        return False
+            data = b""
+        self._reply.is_reusable = False
+        return bool(data) or self.target.is_tls
 
     def _check_idle(self) -> None:
         """A standing connection has nothing to say but TLS tickets. Raises OSError if the peer closed it."""
@@ -254,16 +264,11 @@ class Connection:
         return self._exchange(Outcome.OK, "", None, None if withheld else took_s, withheld)
 
     def _is_overtime(self) -> bool:
-        """Whether the phase took too long, and what came for us while we were stopped would have been delivered."""
+        """Whether the phase took too long, and a freeze is no excuse."""
         now = self._clock()
         if now < self.deadline_at:
             return False
-        epoch = self._awake.epoch
-        if epoch == self._sent.epoch:
-            return True
-        if self._overdue is None:
-            self._overdue = (epoch, now)
-        return self._overdue[0] != epoch or now - self._overdue[1] >= AWAKE_GRACE_S
+        return self._patience.is_over(self.phase, self._sent.epoch, self._awake.epoch, now)
 
     def _exchange(
         self,
@@ -279,14 +284,14 @@ class Connection:
     def _enter(self, phase: Phase, events: int, retransmits: int = 0) -> None:
         self.phase = phase
         self.events = events
-        self._overdue = None
+        self._patience.renew()
         self._limit_from_at = self._clock()
         self._sent = Sent(self._limit_from_at, self._awake.epoch, retransmits)
 
-    def _note(self, name: str) -> None:
+    def _note(self, name: str, ended_at: float) -> None:
         """Record how long a phase took, if all of it was awake."""
         is_awake = self._sent.epoch == self._awake.epoch
-        self._times[name] = self._clock() - self._sent.at if is_awake else None
+        self._times[name] = max(0.0, ended_at - self._sent.at) if is_awake else None
 
     @property
     def _socket(self) -> socket.socket:

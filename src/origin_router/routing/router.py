@@ -108,11 +108,19 @@ class Router:
         self.config = config
         self.rules = Rules(config)
         self.pools = {name: PoolRecord(name, pool) for name, pool in config.pools.items()}
-        self.probe_due_at = -inf
-        """Earliest time at which any origin is due: nothing to launch before."""
+        self._probe_due_at = -inf
+        self._unplanned: set[str] = set()
+        """Pools with news since their probes were planned: planned once for a whole batch of news."""
         self._jitter = jitter
         self._last_raw_at = 0.0
         self._absorbed_s = 0.0
+
+    @property
+    def probe_due_at(self) -> float:
+        """Earliest time at which any origin is due: nothing to launch before."""
+        if self._unplanned:
+            self._plan()
+        return self._probe_due_at
 
     def steady(self, raw_at: float) -> float:
         """Return a time that never goes back: a step backwards of the clock is added to all later times."""
@@ -132,7 +140,7 @@ class Router:
         change = record.health.observe(observation.outcome, observation.at, self._jitter())
         record.last_outcome = observation.outcome
         pool.choice = None
-        self._plan(pool)
+        self._unplanned.add(pool.name)
         if change is None:
             return None
         return Transition(record.ref, change[0], change[1], observation.outcome, observation.at)
@@ -142,7 +150,7 @@ class Router:
         pool = self.pools[ref.pool]
         pool.origins[ref.origin].estimate.observe_at_least(bound_s, now)
         pool.choice = None
-        self._plan(pool)
+        self._unplanned.add(pool.name)
 
     def decide(self, request: Request, now: float) -> Decision:
         """Choose the origin for a request."""
@@ -170,15 +178,17 @@ class Router:
         record = pool.origins[ref.origin]
         record.launched_at = now
         record.jitter = self._jitter()
-        self._plan(pool)
+        self._unplanned.add(pool.name)
 
-    def _plan(self, pool: PoolRecord) -> None:
-        """Plan the probes of a pool anew: news of one origin changes who is a clear loser."""
-        best_s = pool.best_s()
-        for each in pool.origins.values():
-            last_at = max(each.launched_at, each.failed_at)
-            each.probe_due_at = next_probe_at(pool.config, each.health, each.estimate, best_s, last_at, each.jitter)
-        self.probe_due_at = min(each.probe_due_at for each in self._records())
+    def _plan(self) -> None:
+        """Plan the probes of pools with news, each as a whole: news of one origin changes who is a clear loser."""
+        while self._unplanned:
+            pool = self.pools[self._unplanned.pop()]
+            best_s = pool.best_s()
+            for each in pool.origins.values():
+                last_at = max(each.launched_at, each.failed_at)
+                each.probe_due_at = next_probe_at(pool.config, each.health, each.estimate, best_s, last_at, each.jitter)
+        self._probe_due_at = min(each.probe_due_at for each in self._records())
 
     def _records(self) -> Iterable[OriginRecord]:
         return (record for pool in self.pools.values() for record in pool.origins.values())
