@@ -52,11 +52,11 @@ class Connection:
         self.events = 0
         """What to wait for on `sock`: poll flags."""
         self.sock: socket.socket | None = None
-        self.requests = 0
-        """Requests sent on this connection."""
         self.was_closed_while_idle = False
         """The request that failed met a connection that the peer had closed meanwhile, which is no failure."""
         self._has_request = has_request
+        self._was_idle = False
+        """The request under way was sent on a connection that had stood idle."""
         self._tls_context = tls_context
         self._awake = awake
         self._clock = clock
@@ -95,6 +95,7 @@ class Connection:
     def send(self) -> None:
         """Write the request on a standing connection. Raises OSError if the peer is gone."""
         self._times = {}
+        self._was_idle = True
         self._send()
 
     def close(self) -> None:
@@ -110,7 +111,7 @@ class Connection:
         except (OSError, ProtocolError) as error:
             is_idle = self.phase is Phase.STANDING
             outcome, detail = failure_of(error, self.phase)
-            self.was_closed_while_idle = self.requests > 1 and not self._reply.has_begun
+            self.was_closed_while_idle = self._was_idle and not self._reply.has_begun
             self.close()
             return None if is_idle else self._exchange(outcome, detail)
         if ended is None and self.phase is not Phase.STANDING and self._is_overtime():
@@ -192,7 +193,6 @@ class Connection:
 
     def _send(self) -> None:
         kernel = read_kernel_times(self._socket)
-        self.requests += 1
         self._reply = Reply(has_body=self.target.has_body)
         self._enter(Phase.AWAITING, select.POLLIN, kernel.retransmits if kernel else 0)
         self._socket.send(self.target.request)

@@ -91,6 +91,18 @@ def test_closed_while_idle_is_asked_again_without_a_failure(
     assert server.seen.connections == 2
 
 
+def test_a_connection_that_was_opened_in_advance_may_be_closed_while_idle_too() -> None:
+    """It has carried no request yet, and was not refused one either."""
+    asked = config(origin("origin", protocol="http"))
+    with Origin(Script(is_closing=True)) as server, probing(asked, Names(origin=server.port)) as prober:
+        ask(prober)
+        step_until(prober, lambda _: server.seen.connections == 2 and not prober.is_busy)
+        server.hang_up(does_reset=False)
+        time.sleep(0.02)
+
+        assert ask(prober)[WEB].outcome is Outcome.OK
+
+
 def test_closed_on_the_request_is_asked_again_once() -> None:
     """A fresh connection that is closed on the request, too, is a failure."""
     asked = config(origin("origin", protocol="http"))

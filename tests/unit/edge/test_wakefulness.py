@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from origin_router.edge.tcp_info import KernelTimes
-from origin_router.edge.wakefulness import Clocks, Sent, Wakefulness, doubt, response_time
+from origin_router.edge.wakefulness import Clocks, Sent, Wakefulness, awake_response_time, doubt, response_time
 
 SENT = Sent(at=100.0, epoch=0, retransmits=2)
 """Sent in the first awake time; three segments were repeated before."""
@@ -99,3 +99,36 @@ def test_an_answer_within_a_jiffy_is_not_held_against_a_near_origin() -> None:
 def test_a_small_slew_of_the_wall_clock_is_no_disagreement() -> None:
     """Time synchronisation corrects a few milliseconds."""
     assert response_time(SENT, stamps(102.0), 102.0, woken(wall_slept_s=1.96))[1] is None
+
+
+@pytest.mark.parametrize(
+    ("slept_s", "wall_slept_s", "counts"),
+    [
+        pytest.param(0.001, 0.001, False, id="a-busy-environment"),
+        pytest.param(0.001, 0.00105, False, id="clocks-read-one-after-the-other"),
+        pytest.param(0.006, 0.006, True, id="long-enough-to-be-a-freeze"),
+        pytest.param(0.001, 0.004, True, id="monotonic-clock-stood-still"),
+        pytest.param(0.001, 60.0, True, id="for-long"),
+        pytest.param(0.001, -1.0, True, id="wall-clock-set-back"),
+    ],
+)
+def test_what_counts_as_a_freeze(slept_s: float, wall_slept_s: float, counts: bool) -> None:
+    """The next request came at once: nobody was stopped for longer than does harm."""
+    awake = woken(asleep_at=100.0, at=100.0 + slept_s, wall_slept_s=wall_slept_s)
+
+    assert awake.epoch == (1 if counts else 0)
+
+
+@pytest.mark.parametrize(
+    ("kernel", "took_s"),
+    [
+        pytest.param(None, 0.2, id="no-stamps"),
+        pytest.param(KernelTimes(0.2, 0.0, 0.01, 0), 0.2, id="read-at-once"),
+        pytest.param(KernelTimes(0.2, 0.01, 0.01, 0), 0.2, id="within-a-jiffy"),
+        pytest.param(KernelTimes(0.2, 0.06, 0.01, 0), 0.14, id="read-late"),
+        pytest.param(KernelTimes(0.2, 0.21, 0.01, 0), 0.0, id="rounded-below-zero"),
+    ],
+)
+def test_a_time_that_was_awake_from_beginning_to_end(kernel: KernelTimes | None, took_s: float) -> None:
+    """We may have been late to read the answer; the kernel was not."""
+    assert awake_response_time(SENT, kernel, SENT.at + 0.2) == pytest.approx(took_s)
