@@ -229,7 +229,6 @@ class FullListener:
         self._listener.listen(0)
         self.port: int = self._listener.getsockname()[1]
         self._fillers = [self._fill() for _ in range(4)]
-        self._accepted: list[socket.socket] = []
 
     def __enter__(self) -> FullListener:
         return self
@@ -237,13 +236,12 @@ class FullListener:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for each in (self._listener, *self._fillers, *self._accepted):
+        for each in (self._listener, *self._fillers):
             each.close()
 
-    def drain(self, count: int = 1) -> None:
-        """Accept what waits: a connect sent meanwhile is answered when the kernel sends it again, after 1 s."""
-        for _ in range(count):
-            self._accepted.append(self._listener.accept()[0])
+    def widen(self) -> None:
+        """Make room in the queue: a connect sent meanwhile is answered when the kernel sends it again, after 1 s."""
+        self._listener.listen(64)
 
     def _fill(self) -> socket.socket:
         filler = socket.socket()

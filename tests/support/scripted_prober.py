@@ -60,6 +60,8 @@ class ScriptedProber:
     clock: ManualClock
     behaviours: dict[OriginRef, Behaviour]
     launched: list[tuple[float, OriginRef]] = field(default_factory=list)
+    budgets_s: list[float] = field(default_factory=list)
+    """What each `launch` was allowed."""
     waited_s: list[float] = field(default_factory=list)
     """How long each `run` took."""
     is_closed: bool = False
@@ -75,6 +77,7 @@ class ScriptedProber:
 
     def launch(self, refs: Iterable[OriginRef], *, budget_s: float = 0.0) -> list[OriginRef]:
         self._fail()
+        self.budgets_s.append(budget_s)
         now = self.clock.now
         started = [ref for ref in refs if all(each.ref != ref for each in self._pending)]
         for ref in started:

@@ -82,7 +82,7 @@ def test_a_connect_that_is_not_answered(certificates: Certificates) -> None:
         exchange = ask_origin(listener.port, certificates)
 
     assert (exchange.outcome, exchange.detail) == (Outcome.CONNECT_TIMEOUT, "no connection within 250 ms")
-    assert time.monotonic() - began_at > 0.24
+    assert 0.24 < time.monotonic() - began_at < 0.9
 
 
 def test_refused(certificates: Certificates) -> None:
@@ -182,18 +182,19 @@ def test_a_good_answer_has_all_its_times(certificates: Certificates) -> None:
 
 
 def test_a_response_time_is_exact_while_awake(certificates: Certificates) -> None:
-    """Within 2 ms of what the origin took: the best of a few, for a busy machine."""
+    """Within 2 ms of what the origin took: one of a few must be, on a busy machine."""
     with (
-        Origin(Script(delay_s=0.03), tls=certificates.good) as server,
+        Origin(Script(delay_s=0.01), tls=certificates.good) as server,
         probing(config(origin("origin")), Names(origin=server.port), certificates.authority.context) as prober,
     ):
-        errors_s = []
-        for _ in range(5):
+        for _ in range(40):
             response_s = ask(prober)[ref("origin")].response_s
             assert response_s is not None
-            errors_s.append(response_s - (server.seen.exchanges[-1].ended_at - server.seen.exchanges[-1].asked_at))
+            error_s = response_s - (server.seen.exchanges[-1].ended_at - server.seen.exchanges[-1].asked_at)
+            if abs(error_s) < 0.002:
+                break
 
-    assert min(map(abs, errors_s)) < 0.002
+    assert abs(error_s) < 0.002
 
 
 def test_one_limit_for_tcp_and_tls_together(certificates: Certificates) -> None:
@@ -206,7 +207,7 @@ def test_one_limit_for_tcp_and_tls_together(certificates: Certificates) -> None:
         began_at = time.monotonic()
         prober.launch([ref("origin")])
         step_until(prober, lambda _: time.monotonic() > began_at + 0.2)
-        listener.drain()
+        listener.widen()
         exchange = ask(prober, [])[ref("origin")]
         took_s = time.monotonic() - began_at
 

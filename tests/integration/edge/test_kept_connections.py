@@ -308,10 +308,11 @@ def test_a_connection_opened_step_by_step_over_freezes_is_no_timeout(certificate
 
 
 def test_a_look_up_that_runs_only_while_we_are_awake_is_no_timeout() -> None:
-    """Its thread is frozen too: it may need several invocations for what takes a millisecond."""
+    """Its thread is frozen too: it may need several invocations for what takes a millisecond, and takes no patience
+    from the phases after it."""
     clock = SkippingClock()
     invocations = Invocations(clock)
-    with Origin() as server:
+    with Origin(Script(delay_s=0.06)) as server:
         names = Names(origin=server.port)
         names.hang("origin")
         asked = config(origin("origin", protocol="http"))
@@ -321,7 +322,7 @@ def test_a_look_up_that_runs_only_while_we_are_awake_is_no_timeout() -> None:
                 clock.skip(10.0)
                 assert invocations.invoke(prober) == []
             names.release()
-            (report,) = invocations.invoke_until_reported(prober, away_s=0.02, skip_s=10.0)
+            (report,) = invocations.invoke_until_reported(prober, away_s=0.05, skip_s=10.0)
 
     assert report.exchange.outcome is Outcome.OK
 

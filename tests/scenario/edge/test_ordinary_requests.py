@@ -49,6 +49,16 @@ def test_under_steady_traffic_probes_keep_coming() -> None:
     assert count[ref("a")] == count[ref("b")] == pytest.approx(300 / (REFRESH_S * 1.1), abs=2)
 
 
+def test_a_request_has_a_small_budget_for_launching() -> None:
+    """Half a millisecond, of which its other work has used some; a cold start has all the time it needs."""
+    stage = Stage(TWO).start()
+    stage.request(after_s=60.0)
+
+    cold_s, warm_s = stage.prober.budgets_s
+    assert cold_s > 60
+    assert 0 < warm_s <= 0.0005
+
+
 def test_an_ordinary_request_writes_nothing() -> None:
     """Renewed measurements are no news either, while they say the same."""
     stage = Stage(TWO).start()
