@@ -46,6 +46,7 @@ class Afterwards:
         work: Callable[[], None],
         failed: Callable[[str, BaseException], None],
         exit_process: Callable[[int], Any] = os._exit,
+        answer_timeout_s: float = ANSWER_TIMEOUT_S,
     ) -> None:
         """`api` is host:port of the Runtime API. `work` is called after an answer if `has_work` says so then."""
         self.state = "absent"
@@ -54,6 +55,7 @@ class Afterwards:
         self._work = work
         self._failed = failed
         self._exit_process = exit_process
+        self._answer_timeout_s = answer_timeout_s
         self._identifier = ""
         self._answered_id = ""
         self._is_waiting = False
@@ -69,12 +71,15 @@ class Afterwards:
             )
             self._identifier = headers.get("lambda-extension-identifier", "")
         except (OSError, ValueError):
-            return
+            return  # nobody there speaks the Extensions API
         if status != 200 or not self._identifier:
             self.state = "refused"
             return
         self.state = "registered"
-        threading.Thread(target=self._serve, name="afterwards", daemon=True).start()
+        try:
+            threading.Thread(target=self._serve, name="afterwards", daemon=True).start()
+        except RuntimeError:  # registered, and nobody to ask for the next event
+            self._exit_process(1)
 
     def answered(self, invocation_id: str) -> None:
         """The handler is done with an invocation. Called by the handler; costs nothing unless the thread waits."""
@@ -84,18 +89,17 @@ class Afterwards:
                 self._condition.notify_all()
 
     def _serve(self) -> None:
-        while True:
-            event = self._next_event()
-            if event is None:
-                self._exit_process(1)
-                return
-            try:
-                self._after(event.get("requestId", ""))
-            except Exception as error:  # noqa: BLE001 - whatever it is, the next event must be asked for
-                self._failed("after the answer", error)
+        try:
+            while (invocation_id := self._next_invocation()) is not None:
+                try:
+                    self._after(invocation_id)
+                except Exception as error:  # noqa: BLE001 - whatever it is, the next event must be asked for
+                    self._failed("after the answer", error)
+        finally:
+            self._exit_process(1)
 
     def _after(self, invocation_id: str) -> None:
-        if not self._has_work() or not self._wait_for_answer(invocation_id):
+        if not invocation_id or not self._has_work() or not self._wait_for_answer(invocation_id):
             return
         time.sleep(LET_ANSWER_GO_S)
         self._work()
@@ -104,24 +108,27 @@ class Afterwards:
         with self._condition:
             self._is_waiting = True
             try:
-                return self._condition.wait_for(lambda: self._answered_id == invocation_id, ANSWER_TIMEOUT_S)
+                return self._condition.wait_for(lambda: self._answered_id == invocation_id, self._answer_timeout_s)
             finally:
                 self._is_waiting = False
 
-    def _next_event(self) -> dict[str, Any] | None:
-        """Ask for the next event, which ends this invocation for the extension; None if that is impossible."""
+    def _next_invocation(self) -> str | None:
+        """Ask for the next event, which ends this invocation for the extension, and return its id.
+
+        Empty if the event does not tell it; None if it is impossible to ask.
+        """
         problem: BaseException = RuntimeError("not asked")
         for _ in range(NEXT_ATTEMPTS):
             try:
                 status, _headers, body = self._call(
                     "GET", "event/next", {"Lambda-Extension-Identifier": self._identifier}, None, None
                 )
-                if status == 200:
-                    event = json.loads(body)
-                    return event if isinstance(event, dict) else {}
-                problem = RuntimeError(f"the Extensions API answered {status}")
             except (OSError, ValueError) as error:
                 problem = error
+            else:
+                if status == 200:
+                    return _invocation_id(body)
+                problem = RuntimeError(f"the Extensions API answered {status}")
             time.sleep(0.05)
         self._failed("asking for the extension's next event", problem)
         return None
@@ -140,7 +147,10 @@ class Afterwards:
             connection.settimeout(timeout_s)
             connection.sendall("\r\n".join(head).encode("ascii") + payload)
             with connection.makefile("rb") as reader:
-                status = int(reader.readline().split()[1])
+                version, _, rest = reader.readline().partition(b" ")
+                if not version.startswith(b"HTTP/1."):
+                    raise ValueError("the answer is not HTTP/1.1")
+                status = int(rest[:3])
                 fields: dict[str, str] = {}
                 for line in iter(reader.readline, b"\r\n"):
                     if not line:
@@ -148,3 +158,12 @@ class Afterwards:
                     name, _, value = line.decode("latin-1").partition(":")
                     fields[name.strip().lower()] = value.strip()
                 return status, fields, reader.read(int(fields.get("content-length", "0")))
+
+
+def _invocation_id(body: bytes) -> str:
+    """Return the id in an INVOKE event: what the function's context calls `aws_request_id`."""
+    try:
+        event = json.loads(body)
+    except ValueError:
+        return ""
+    return str(event.get("requestId", "")) if isinstance(event, dict) else ""

@@ -26,8 +26,12 @@ from origin_router.edge.wakefulness import Sent, Wakefulness, doubt, response_ti
 from origin_router.routing.model import Outcome
 
 AWAKE_GRACE_S = 0.05
-"""How long a connection that was overdue at a thaw is still listened to: what a stopped machine held back
-arrives in this time, or is there at the next invocation."""
+"""How long a connection that was overdue at a thaw is still listened to while we stay awake: what a stopped
+machine held back arrives in this time."""
+
+OVERDUE_THAWS = {Phase.RESOLVING: 4, Phase.HANDSHAKING: 4, Phase.CONNECTING: 2, Phase.AWAITING: 2}
+"""At so many thaws it must have been overdue before that counts as a failure. Look-ups and handshakes get more:
+they go on only while we are awake, which may be for less than a millisecond at a time."""
 
 READ_BYTES = 16_384
 """One TLS record."""
@@ -56,6 +60,8 @@ class Connection:
         self.sock: socket.socket | None = None
         self.requests = 0
         """Requests sent on this connection."""
+        self.was_closed_while_idle = False
+        """The request that failed met a connection that the peer had closed meanwhile, which is no failure."""
         self._has_request = has_request
         self._tls_context = tls_context
         self._awake = awake
@@ -66,18 +72,15 @@ class Connection:
         self._reply = Reply(has_body=target.has_body)
         self._sent = Sent(self.opened_at, awake.epoch, 0)
         self._limit_from_at = self.opened_at
-        self._overdue: tuple[int, float] | None = None
+        self._overdue_thaws = 0
+        self._overdue_since = (-1, 0.0)
+        """The latest epoch that found the phase overdue, and when in it."""
         self._times: dict[str, float | None] = {}
 
     @property
     def is_standing(self) -> bool:
         """Whether it is open with nothing under way."""
         return self.phase is Phase.STANDING
-
-    @property
-    def was_closed_while_idle(self) -> bool:
-        """Whether the request that failed met a connection the peer had closed meanwhile, which is no failure."""
-        return self.requests > 1 and not self._reply.has_begun
 
     @property
     def deadline_at(self) -> float:
@@ -110,6 +113,7 @@ class Connection:
         except (OSError, ProtocolError) as error:
             is_idle = self.phase is Phase.STANDING
             outcome, detail = failure_of(error, self.phase)
+            self.was_closed_while_idle = self.requests > 1 and not self._reply.has_begun
             self.close()
             return None if is_idle else self._exchange(outcome, detail)
         if ended is None and self.phase is not Phase.STANDING and self._is_overtime():
@@ -163,7 +167,8 @@ class Connection:
         if not self.target.is_tls:
             self._stand()
             return
-        connecting_since_at = self._limit_from_at
+        is_awake = self._sent.epoch == self._awake.epoch
+        connecting_since_at = self._limit_from_at if is_awake else self._clock()
         self.sock = self._tls_context().wrap_socket(
             self._socket, server_hostname=self.target.host, do_handshake_on_connect=False
         )
@@ -224,17 +229,25 @@ class Connection:
         if self._awake.epoch == self._sent.epoch:
             return now - self._sent.at, None
         took_s, why = response_time(self._sent, read_kernel_times(self._socket), now, self._awake)
-        if why is None and self.target.is_tls and self._reply.is_reusable and self._is_closed_by_peer():
-            why = "closed_after_answer"  # the last thing that arrived was the peer's good-bye, not the answer
+        if why is None and self._has_more_arrived():
+            why = "more_after_answer"
         return took_s, why
 
-    def _is_closed_by_peer(self) -> bool:
+    def _has_more_arrived(self) -> bool:
+        """Whether data came after the answer, so that the kernel's last arrival is not the answer's.
+
+        A TLS peer's good-bye is data; one that announced it sends it along with the answer.
+        """
+        if self._reply.has_tail or not self._reply.is_reusable:
+            return self._reply.has_tail
         try:
-            self._check_idle()
+            data = self._socket.recv(READ_BYTES)
+        except (ssl.SSLWantReadError, BlockingIOError):
+            return False
         except OSError:
-            self._reply.is_reusable = False
-            return True
-        return False
+            data = b""
+        self._reply.is_reusable = False
+        return bool(data) or self.target.is_tls
 
     def _check_idle(self) -> None:
         """A standing connection has nothing to say but TLS tickets. Raises OSError if the peer closed it."""
@@ -254,16 +267,18 @@ class Connection:
         return self._exchange(Outcome.OK, "", None, None if withheld else took_s, withheld)
 
     def _is_overtime(self) -> bool:
-        """Whether the phase took too long, and what came for us while we were stopped would have been delivered."""
+        """Whether the phase took too long, and a freeze is no excuse."""
         now = self._clock()
         if now < self.deadline_at:
             return False
         epoch = self._awake.epoch
         if epoch == self._sent.epoch:
             return True
-        if self._overdue is None:
-            self._overdue = (epoch, now)
-        return self._overdue[0] != epoch or now - self._overdue[1] >= AWAKE_GRACE_S
+        if self._overdue_since[0] != epoch:
+            self._overdue_since = (epoch, now)
+            self._overdue_thaws += 1
+        has_waited = now - self._overdue_since[1] >= AWAKE_GRACE_S
+        return has_waited or self._overdue_thaws >= OVERDUE_THAWS[self.phase]
 
     def _exchange(
         self,
@@ -279,7 +294,7 @@ class Connection:
     def _enter(self, phase: Phase, events: int, retransmits: int = 0) -> None:
         self.phase = phase
         self.events = events
-        self._overdue = None
+        self._overdue_thaws = 0
         self._limit_from_at = self._clock()
         self._sent = Sent(self._limit_from_at, self._awake.epoch, retransmits)
 

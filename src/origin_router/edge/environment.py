@@ -13,6 +13,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Sequence
+from math import inf
 from typing import Any
 
 from origin_router.edge.afterwards import Afterwards
@@ -23,7 +24,7 @@ from origin_router.edge.prober import Prober, Report
 from origin_router.edge.wakefulness import Clocks, Wakefulness
 from origin_router.routing.config import RouterConfig
 from origin_router.routing.model import Decision, Observation, OriginRef, Outcome
-from origin_router.routing.router import Router
+from origin_router.routing.router import OriginRecord, Router
 
 NO_BUDGET_S = 3600.0
 """For launches that no request waits for."""
@@ -46,6 +47,7 @@ class Environment:
         clocks: Callable[[], Clocks] = read_clocks,
         jitter: Callable[[], float] = random.random,
         make_prober: Callable[[RouterConfig, Wakefulness], Prober] | None = None,
+        exit_process: Callable[[int], Any] = os._exit,
     ) -> None:
         """`api` is AWS_LAMBDA_RUNTIME_API, if there is one."""
         self.router = Router(config, jitter)
@@ -57,7 +59,11 @@ class Environment:
         self._after_answer_s = max(pool.probe.after_answer_ms for pool in config.pools.values()) / 1000
         self._wait_s = max(pool.probe.budget_ms for pool in config.pools.values()) / 1000
         self.afterwards = Afterwards(
-            api if self._after_answer_s > 0 else None, has_work=self._has_work, work=self._work, failed=journal.error
+            api if self._after_answer_s > 0 else None,
+            has_work=self._has_work,
+            work=self._work,
+            failed=journal.error,
+            exit_process=exit_process,
         )
         wait_share = max(pool.probe.wait_share_pct for pool in config.pools.values()) / 100
         self.moments = Moments(can_stay_awake=False, wait_share=wait_share)
@@ -67,7 +73,9 @@ class Environment:
         """Pools whose race is not decided, with what is left of their budget in seconds."""
         self._race_started_at = 0.0
         self._is_race_open = True
-        """Some origins of the cold start's race have not answered yet."""
+        """Until the first renewal: some origins of the cold start's race may not have answered yet."""
+        self._is_unseen = True
+        """The invocation under way has not come to `handle`."""
         self._announced: dict[str, str] = {}
 
     def start(self) -> None:
@@ -86,6 +94,7 @@ class Environment:
 
     def handle(self, request: dict[str, Any], request_id: str) -> dict[str, Any]:
         """Direct one request of CloudFront's event to an origin; return it."""
+        self._is_unseen = False
         now = self._clocks()
         self.awake.wake(now)
         at = self.router.steady(now.wall)
@@ -103,6 +112,7 @@ class Environment:
                     decision = self.router.decide(steered, at)
                 if at >= self.router.probe_due_at and self.moments.current is not Moment.AFTER_ANSWER:
                     self._launch(self.router.due(at))
+                    self._is_race_open = False
         finally:
             if has_prober:
                 self._lock.release()
@@ -110,6 +120,14 @@ class Environment:
         result = self._rewriter.rewrite(request, decision)
         self.awake.sleep(self._clocks())
         return result
+
+    def answered(self, invocation_id: str) -> None:
+        """An invocation is over. One that did not come to `handle` was a time awake as well, between two freezes."""
+        if self._is_unseen:
+            self.awake.wake(self._clocks())
+            self.awake.sleep(self._clocks())
+        self._is_unseen = True
+        self.afterwards.answered(invocation_id)
 
     def close(self) -> None:
         """Give all connections back (an environment of Lambda never does)."""
@@ -122,20 +140,30 @@ class Environment:
             self.router.launched(ref, at)
 
     def _race(self, pool: str) -> None:
-        """Wait for the first acceptable answer of a pool's origins, at most what is left of its budget."""
+        """Wait for the first acceptable answer of a pool's origins, at most what is left of its budget.
+
+        There is nothing to wait for where there is nothing to choose.
+        """
         budget_s = self._unraced.pop(pool)
         began_at = self._clocks().monotonic
         records = self.router.pools[pool].origins.values()
+        reason = "watchdog"
 
         def is_decided(reports: list[Report]) -> bool:
+            nonlocal reason
             self._learn(reports, Moment.RACE)
             outcomes = [record.last_outcome for record in records]
-            return Outcome.OK in outcomes or None not in outcomes
+            if Outcome.OK in outcomes:
+                reason = "first_answer"
+            elif len(outcomes) == 1:
+                reason = "only_origin"
+            elif None not in outcomes:
+                reason = "nothing_answered"
+            return reason != "watchdog"
 
         self.prober.run(began_at + budget_s, is_decided)
-        winner = next((record.ref.origin for record in records if record.last_outcome is Outcome.OK), None)
-        is_over = None not in [record.last_outcome for record in records]
-        reason = "first_answer" if winner else "nothing_answered" if is_over else "watchdog"
+        answered = [record for record in records if record.last_outcome is Outcome.OK]
+        winner = min(answered, key=_measured_s).ref.origin if answered else None
         self.journal.race(pool, winner, reason, self._clocks().monotonic - self._race_started_at)
 
     def _learn(self, reports: list[Report], moment: Moment) -> None:
@@ -166,8 +194,13 @@ class Environment:
         return self._is_race_open and self.prober.is_busy
 
     def _work(self) -> None:
-        """Measure after the answer: what is due, and what a race left unfinished."""
+        """Measure after the answer: what is due, and what a race left unfinished.
+
+        What arrived since the handler's last look was not seen arriving: as after a freeze, it is
+        for the kernel's stamps to tell when that was.
+        """
         with self._lock:
+            self.awake.wake(self._clocks())
             self._measure(self._after_answer_s, Moment.AFTER_ANSWER)
             self._is_race_open = False
             self.awake.sleep(self._clocks())
@@ -212,12 +245,22 @@ class Environment:
         return self.router.steady(self._clocks().wall)
 
 
+def _measured_s(record: OriginRecord) -> float:
+    return inf if record.estimate.value_s is None else record.estimate.value_s
+
+
 def _make_prober(config: RouterConfig, awake: Wakefulness) -> Prober:
     return Prober(config, awake, time.monotonic)
 
 
-def start_environment(config: RouterConfig) -> Environment:
-    """Create and start the environment of this process."""
-    environment = Environment(config, Journal(), api=os.environ.get("AWS_LAMBDA_RUNTIME_API"))
-    environment.start()
+def start_environment(config: RouterConfig, journal: Journal | None = None) -> Environment:
+    """Create and start the environment of this process.
+
+    Once created it is kept, even if the race fails: it may be registered as an extension by then.
+    """
+    environment = Environment(config, journal or Journal(), api=os.environ.get("AWS_LAMBDA_RUNTIME_API"))
+    try:
+        environment.start()
+    except Exception as error:  # noqa: BLE001 - later requests can still be directed
+        environment.journal.error("racing the origins", error)
     return environment

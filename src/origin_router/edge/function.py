@@ -19,37 +19,35 @@ CONFIG_FILE = Path(__file__).with_name("config.json")
 """Written by the build."""
 
 
-def _start() -> Environment | None:
+def start(config_file: Path, journal: Journal) -> Environment | None:
+    """Return this process' environment, its race run; None if there is no usable configuration."""
     try:
-        return start_environment(decode(json.loads(CONFIG_FILE.read_bytes())))
+        return start_environment(decode(json.loads(config_file.read_bytes())), journal)
     except Exception as error:  # noqa: BLE001 - fail open
-        Journal().error("starting", error)
+        journal.error("starting", error)
         return None
 
 
-ENVIRONMENT = _start()
-
-
-def handler(event: Any, context: Any) -> Any:
-    """Return the request of an origin-request event, directed to the best origin."""
-    invocation_id = getattr(context, "aws_request_id", "")
+def answer(environment: Environment | None, journal: Journal, event: Any, context: Any) -> Any:
+    """Return the request of an origin-request event, directed to the best origin if possible."""
+    request = event
     try:
         cf = event["Records"][0]["cf"]
         request = cf["request"]
+        if environment is not None and cf["config"]["eventType"] == "origin-request":
+            request = environment.handle(request, cf["config"]["requestId"])
     except Exception as error:  # noqa: BLE001 - fail open
-        _failed("reading the event", error)
-        return event
-    try:
-        if ENVIRONMENT is not None and cf["config"]["eventType"] == "origin-request":
-            request = ENVIRONMENT.handle(request, cf["config"]["requestId"])
-    except Exception as error:  # noqa: BLE001 - fail open
-        _failed("handling a request", error)
+        journal.error("handling an event", error)
     finally:
-        if ENVIRONMENT is not None:
-            ENVIRONMENT.afterwards.answered(invocation_id)
+        if environment is not None:
+            environment.answered(getattr(context, "aws_request_id", ""))
     return request
 
 
-def _failed(where: str, error: Exception) -> None:
-    journal = Journal() if ENVIRONMENT is None else ENVIRONMENT.journal
-    journal.error(where, error)
+_JOURNAL = Journal()
+ENVIRONMENT = start(CONFIG_FILE, _JOURNAL)
+
+
+def handler(event: Any, context: Any) -> Any:
+    """What Lambda calls."""
+    return answer(ENVIRONMENT, _JOURNAL, event, context)

@@ -7,6 +7,7 @@ application log level (AWS_LAMBDA_LOG_LEVEL) turns on a line per decision and pe
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sys
@@ -23,9 +24,13 @@ MAX_ERRORS = 20
 
 
 def write_line(line: str) -> None:
-    """Write to standard output at once: after the answer the process may be stopped."""
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
+    """Write to standard output at once: after the answer the process may be stopped.
+
+    A line that cannot be written is lost: it must not cost a request.
+    """
+    with contextlib.suppress(OSError, ValueError):
+        sys.stdout.write(line + "\n")
+        sys.stdout.flush()
 
 
 class Journal:

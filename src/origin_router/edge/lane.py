@@ -10,7 +10,7 @@ from origin_router.edge.exchange import Exchange, Phase
 from origin_router.edge.resolver import Resolver
 from origin_router.edge.target import Target
 from origin_router.edge.wakefulness import Wakefulness
-from origin_router.routing.model import OriginRef
+from origin_router.routing.model import OriginRef, Outcome
 
 
 class Lane:
@@ -47,20 +47,14 @@ class Lane:
         return connection.sock.fileno()
 
     def launch(self) -> None:
-        """Send a probe over the standing connection, or over a new one as soon as that stands."""
-        if self.is_probing:
-            return
-        self.is_probing = True
+        """Send a probe over the standing connection, or over a new one as soon as that stands.
+
+        To be called while no probe is under way.
+        """
+        if not self._send_on_standing():
+            self._open(has_request=True)
         self._is_spare_used = False
-        connection = self.connection
-        is_over_age = connection is not None and self._clock() - connection.opened_at > self.target.max_age_s
-        if connection is None or connection.phase is not Phase.STANDING or is_over_age:
-            self._open(has_request=True)
-            return
-        try:
-            connection.send()
-        except OSError:
-            self._open(has_request=True)
+        self.is_probing = True
 
     def advance(self) -> Exchange | None:
         """Go on without waiting; return how the probe ended, once it has."""
@@ -75,12 +69,12 @@ class Lane:
         if connection.phase is Phase.CLOSED and connection.was_closed_while_idle:
             self._open(has_request=True)  # the peer closed a kept connection: asked again on a fresh one
             return None
-        was_probing, self.is_probing = self.is_probing, False
+        self.is_probing = False
         if connection.phase is Phase.CLOSED:
             self.connection = None
-            if exchange.status is None:
+            if exchange.status is None and exchange.outcome is not Outcome.OK:
                 self._attempts += 1  # next time another address, if the name has several
-        return exchange if was_probing or exchange.status is None else None
+        return exchange
 
     def close(self) -> None:
         """Give the connection up."""
@@ -88,6 +82,19 @@ class Lane:
             self.connection.close()
             self.connection = None
         self.is_probing = False
+
+    def _send_on_standing(self) -> bool:
+        """Send the probe over the connection that is kept, if there is a usable one."""
+        connection = self.connection
+        if connection is None or connection.phase is not Phase.STANDING:
+            return False
+        if self._clock() - connection.opened_at > self.target.max_age_s:
+            return False
+        try:
+            connection.send()
+        except OSError:
+            return False
+        return True
 
     def _lost_while_idle(self) -> None:
         """Reopen a connection that the peer closed: if that is refused, the origin is gone, and we know at once.
@@ -100,8 +107,7 @@ class Lane:
             self._open(has_request=False)
 
     def _open(self, *, has_request: bool) -> None:
-        if self.connection is not None:
-            self.connection.close()
+        replaced = self.connection
         self.connection = Connection(
             self.target,
             self._resolver,
@@ -111,3 +117,5 @@ class Lane:
             has_request=has_request,
             attempt=self._attempts,
         )
+        if replaced is not None:
+            replaced.close()

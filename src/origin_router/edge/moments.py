@@ -61,7 +61,6 @@ class Moments:
         strikes = self._strikes[ref] = self._strikes.get(ref, 0) + 1
         if self.current is not Moment.FROZEN or strikes < STRIKES:
             return None
-        self._strikes.clear()
         self._retry_at = now + RETRY_S
         self.current = Moment.AFTER_ANSWER if self._can_stay_awake else Moment.BEFORE_ANSWER
         return Change(self.current, f"latencies measured while frozen were withheld: {withheld}")
@@ -70,6 +69,7 @@ class Moments:
         """Go back to the cheapest moment when it is time to try it again."""
         if self.current is Moment.FROZEN or now < self._retry_at:
             return None
+        self._strikes.clear()
         self.current = Moment.FROZEN
         return Change(self.current, f"tried again after {RETRY_S:.0f} s")
 

@@ -52,8 +52,9 @@ class Resolver:
         """Begin a look-up, or join the one that is already under way."""
         resolution = self._pending.get((host, port))
         if resolution is None or resolution.is_done:
-            resolution = self._pending[host, port] = Resolution()
+            resolution = Resolution()
             threading.Thread(target=self._run, args=(host, port, resolution), daemon=True).start()
+            self._pending[host, port] = resolution
         return resolution
 
     def drain(self) -> None:
@@ -72,8 +73,8 @@ class Resolver:
             resolution.addresses = self._lookup(host, port)
             if not resolution.addresses:
                 resolution.error = "the name has no address"
-        except (OSError, UnicodeError) as error:
-            resolution.error = getattr(error, "strerror", None) or str(error)
+        except Exception as error:  # noqa: BLE001 - or whoever waits for the look-up would wait for ever
+            resolution.error = getattr(error, "strerror", None) or str(error) or type(error).__name__
         resolution.is_done = True
         with contextlib.suppress(OSError):  # the pipe is full (the reader will look anyway) or closed
             os.write(self._write_fd, b"x")

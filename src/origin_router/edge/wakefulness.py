@@ -21,9 +21,12 @@ from typing import NamedTuple
 
 from origin_router.edge.tcp_info import KernelTimes
 
+JIFFY_S = 0.01
+"""The coarsest jiffy of a kernel: what a difference of two stamps may be off by."""
+
 MIN_QUIET_S = 0.05
-"""Shortest time between an arrival and the thaw. Five times the coarsest jiffy (10 ms), and more than a
-process with 7 % of a CPU (128 MB) needs from the thaw to the handler's first line."""
+"""Shortest time between an arrival and the thaw as we see it, which is the handler's first line. It assumes that
+a process with 7 % of a CPU (128 MB) gets there within this time less one jiffy, 40 ms."""
 
 SURE_QUIET_S = 1.0
 """Being away for long, we can afford to ask for more: half of the time away, up to this."""
@@ -88,7 +91,7 @@ def doubt(sent: Sent, took_s: float, kernel: KernelTimes | None, awake: Wakefuln
     if not awake.do_clocks_agree:
         return "clocks_disagree"
     quiet_s = (awake.woken_at - sent.at) - took_s
-    if took_s < 0 or quiet_s < max(MIN_QUIET_S, min(awake.slept_s / 2, SURE_QUIET_S)):
+    if quiet_s < max(MIN_QUIET_S, min(awake.slept_s / 2, SURE_QUIET_S)):
         return "arrived_at_thaw"
     return None
 
@@ -98,6 +101,7 @@ def response_time(sent: Sent, kernel: KernelTimes | None, now: float, awake: Wak
     if kernel is None:
         return 0.0, "no_kernel_stamps"
     took_s = (now - kernel.since_received_s) - sent.at
-    if abs((now - sent.at) - kernel.since_sent_s) > STAMPS_AGREE_S:
+    if took_s < -JIFFY_S or abs((now - sent.at) - kernel.since_sent_s) > STAMPS_AGREE_S:
         return took_s, "stamps_disagree"
+    took_s = max(0.0, took_s)  # a near origin answers in less than a jiffy
     return took_s, doubt(sent, took_s, kernel, awake)

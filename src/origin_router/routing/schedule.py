@@ -1,10 +1,10 @@
 """When an origin is measured next: as seldom as the decision allows.
 
 Measurements are renewed at `refresh_s`, spread by jitter so that environments which
-started together do not measure together. A clear loser is measured less often: it would
-have to become several times faster to matter. A failure is looked into soon, because
-two or three of them decide whether the origin is ejected, and an ejected origin is not
-asked again before its ejection ends.
+started together do not measure together. Where the fastest is chosen, a clear loser is
+measured less often: it would have to become several times faster to matter. A failure is
+looked into soon, because two or three of them decide whether the origin is ejected, and
+an ejected origin is not asked again before its ejection ends.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ RECHECK_S = 1.0
 
 
 def interval_s(pool: PoolConfig, health: Health, estimate: Estimate, best_s: float | None) -> float:
-    """Return the pause until the next probe of an origin, before jitter. `best_s` is the pool's best estimate."""
+    """Return the pause until the next probe of an origin, before jitter. `best_s` is what an origin has to beat."""
     if health.is_suspect:
         return min(RECHECK_S, pool.refresh_s)
-    if estimate.value_s is not None and best_s is not None:
+    if pool.policy == "fastest" and estimate.value_s is not None and best_s is not None:
         is_far = estimate.value_s > best_s + 2 * pool.band_ms / 1000
         if is_far and estimate.value_s > LOSER_FACTOR * best_s:
             return LOSER_INTERVAL * pool.refresh_s
@@ -39,10 +39,10 @@ def interval_s(pool: PoolConfig, health: Health, estimate: Estimate, best_s: flo
 
 
 def next_probe_at(
-    pool: PoolConfig, health: Health, estimate: Estimate, best_s: float | None, now: float, jitter: float
+    pool: PoolConfig, health: Health, estimate: Estimate, best_s: float | None, last_at: float, jitter: float
 ) -> float:
-    """Return the time of the next probe, decided when the last one was sent or came back."""
-    due_at = now + interval_s(pool, health, estimate, best_s) * (1.0 + JITTER * jitter)
+    """Return the time of the next probe. `last_at` is when the last one was sent, or failed."""
+    due_at = last_at + interval_s(pool, health, estimate, best_s) * (1.0 + JITTER * jitter)
     if health.state is State.EJECTED:
         return max(due_at, health.ejected_until_at)
     return due_at
