@@ -35,6 +35,8 @@ class Exchange(NamedTuple):
     response_s: float | None = None
     withheld: str | None = None
     """Why a response time that spans a freeze was thrown away."""
+    body: bytes = b""
+    """The body, of a target that keeps it."""
 
 
 class ResolutionError(OSError):

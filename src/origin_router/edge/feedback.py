@@ -2,7 +2,8 @@
 
 The stamp is one request header. It travels with the request, because the two triggers of
 one request may run in different environments; it reaches the origin, too, and says nothing
-that it may not know. A viewer cannot forge it: the request trigger always overwrites it.
+that it may not know. It names the request's own id, which CloudFront gives it on arrival: a
+stamp that a viewer sends names another one, and is not believed.
 """
 
 from __future__ import annotations
@@ -31,22 +32,22 @@ class Stamp(NamedTuple):
     attempt: int
     sent_at: float
     """Wall clock, seconds."""
-    environment: str
-    """Names the environment that sent it."""
+    request_id: str
+    """CloudFront's."""
 
     def text(self) -> str:
         """The header's value."""
-        return f"{self.ref.pool}/{self.ref.origin};a={self.attempt};t={int(self.sent_at * 1000)};e={self.environment}"
+        return f"{self.ref.pool}/{self.ref.origin};a={self.attempt};t={int(self.sent_at * 1000)};r={self.request_id}"
 
 
-def read_stamp(headers: dict[str, Any]) -> Stamp | None:
-    """Return the stamp of a request, or None if it carries none that makes sense."""
+def read_stamp(headers: dict[str, Any], request_id: str) -> Stamp | None:
+    """Return the stamp of the request with this id, or None if it carries none, or a forged or broken one."""
     try:
-        name, attempt, sent, environment = headers[STAMP_HEADER][0]["value"].split(";")
-        pool, _, origin = name.partition("/")
-        if (attempt[:2], sent[:2], environment[:2]) != ("a=", "t=", "e="):
+        name, attempt, sent, named_id = headers[STAMP_HEADER][0]["value"].split(";")
+        if (attempt[:2], sent[:2], named_id) != ("a=", "t=", f"r={request_id}"):
             return None
-        return Stamp(OriginRef(pool, origin), int(attempt[2:]), int(sent[2:]) / 1000, environment[2:])
+        pool, _, origin = name.partition("/")
+        return Stamp(OriginRef(pool, origin), int(attempt[2:]), int(sent[2:]) / 1000, request_id)
     except (KeyError, IndexError, ValueError, TypeError, AttributeError):
         return None
 
@@ -58,9 +59,10 @@ def write_stamp(headers: dict[str, Any], stamp: Stamp) -> None:
 
 def attempt_of(request: dict[str, Any]) -> int:
     """Return which of the origin group's attempts a request is, by the placeholder's custom header; 0: none says."""
-    for origin in request.get("origin", {}).values():
-        entries = origin.get("customHeaders", {}).get(ATTEMPT_HEADER)
-        if entries and entries[0].get("value") in ("1", "2"):
+    origin = request.get("origin") or {}
+    for placeholder in origin.values():
+        entries = placeholder.get("customHeaders", {}).get(ATTEMPT_HEADER)
+        if entries and entries[0]["value"] in ("1", "2"):
             return int(entries[0]["value"])
     return 0
 

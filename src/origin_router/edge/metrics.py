@@ -52,14 +52,17 @@ class Metrics:
         if after is State.EJECTED:
             self._ejections[ref] += 1
 
-    def take(self, now: float, region: str) -> list[dict[str, Any]]:
-        """Return one embedded metric object per origin with anything to say, and start anew."""
+    def take(self, now: float) -> list[dict[str, Any]]:
+        """Return one embedded metric object per origin with anything to say, and start anew.
+
+        The dimension `region` is a key of every journal line.
+        """
         self.due_at = now + self._interval_s
         self._settle()
         refs = sorted(
             {each.origin for each in self._decisions} | {ref for ref, _ in self._probes} | set(self._ejections)
         )
-        lines = [self._line(ref, now, region) for ref in refs]
+        lines = [self._line(ref, now) for ref in refs]
         for counts in (self._decisions, self._probes, self._latencies, self._ejections):
             counts.clear()
         return lines
@@ -69,7 +72,7 @@ class Metrics:
             self._decisions[self._last] += self._repeats
             self._repeats = 0
 
-    def _line(self, ref: OriginRef, now: float, region: str) -> dict[str, Any]:
+    def _line(self, ref: OriginRef, now: float) -> dict[str, Any]:
         reasons = Counter[str]()
         for decision, count in self._decisions.items():
             if decision.origin == ref:
@@ -91,7 +94,6 @@ class Metrics:
             "_aws": {"Timestamp": int(now * 1000), "CloudWatchMetrics": [directive]},
             "pool": ref.pool,
             "origin": ref.origin,
-            "region": region,
             **values,
             "reasons": dict(reasons),
             "outcomes": outcomes,
