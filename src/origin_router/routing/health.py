@@ -2,7 +2,7 @@
 
     unknown ──success──> serving ──`fall` failures in a row, or their share──> ejected
        └────`fall` failures──────────────────────────────────────────────────> ejected
-    ejected ──ejection time over, next observation──> probation
+    ejected ──ejection time over (or no origin left), next observation──> probation
     probation ──`rise` successes in a row──> serving
     probation ──failure──> ejected, for twice as long
 
@@ -94,16 +94,24 @@ class Health:
         return self.state is State.SERVING or self.state is State.UNKNOWN
 
     def observe(
-        self, outcome: Outcome, now: float, jitter: float, *, source: Source = Source.PROBE, may_eject: bool = True
+        self,
+        outcome: Outcome,
+        now: float,
+        jitter: float,
+        *,
+        source: Source = Source.PROBE,
+        may_eject: bool = True,
+        is_panic: bool = False,
     ) -> tuple[State, State] | None:
         """Take in one outcome; return (before, after) if it changed the state.
 
         `jitter` in [0, 1) spreads the ends of ejections. `may_eject` is False while the
         pool's cap on ejected origins is reached: the failure is remembered all the same.
+        `is_panic`: no other origin is left, so an ejected one is on trial with every outcome.
         """
         before = self.state
         if before is State.EJECTED:
-            if now < self.ejected_until_at or source is Source.TRAFFIC:
+            if not is_panic and (now < self.ejected_until_at or source is Source.TRAFFIC):
                 return None  # a straggler from before the ejection proves nothing
             self.state = State.PROBATION
             self._successes = 0

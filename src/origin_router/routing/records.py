@@ -126,6 +126,12 @@ class PoolRecord:
             for each in self.origins.values()
         )
 
+    @property
+    def is_panic(self) -> bool:
+        """Whether so little is left that health is ignored."""
+        eligible = sum(each.health.is_eligible for each in self.origins.values())
+        return eligible * 100 <= self.config.health.panic_pct * len(self.origins)
+
     def may_eject(self) -> bool:
         """Whether the cap on the ejected share leaves room for one more; one may always go."""
         ejected = sum(not each.health.is_eligible for each in self.origins.values())

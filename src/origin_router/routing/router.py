@@ -72,14 +72,19 @@ class Router:
         record = pool.origins[observation.origin.origin]
         now, outcome = observation.at, observation.outcome
         if outcome is Outcome.OK and observation.latency_s is not None:
-            record.estimate_of(observation.source).observe(observation.latency_s, now)
+            record.estimate_of(observation.source).observe(observation.latency_s, now, pool.config.band_ms / 1000)
         if observation.source is Source.PROBE:
             record.last_outcome = outcome
             if outcome is not Outcome.OK:
                 record.failed_at = now
                 record.jitter = self._jitter()
         change = record.health.observe(
-            outcome, now, self._jitter(), source=observation.source, may_eject=pool.may_eject()
+            outcome,
+            now,
+            self._jitter(),
+            source=observation.source,
+            may_eject=pool.may_eject(),
+            is_panic=pool.is_panic,
         )
         pool.choice = None
         self._plan(pool)
@@ -92,7 +97,7 @@ class Router:
     def observe_at_least(self, ref: OriginRef, bound_s: float, now: float) -> None:
         """Learn that an origin has not answered for so long, whatever its answer will be."""
         pool = self.pools[ref.pool]
-        pool.origins[ref.origin].estimate.observe_at_least(bound_s, now)
+        pool.origins[ref.origin].estimate.observe_at_least(bound_s, now, pool.config.band_ms / 1000)
         pool.choice = None
         self._plan(pool)
 
@@ -187,7 +192,9 @@ class Router:
         best_s = pool.best_s(Source.PROBE)
         for each in pool.origins.values():
             last_at = max(each.launched_at, each.failed_at)
-            each.probe_due_at = next_probe_at(pool.config, each.health, each.estimate, best_s, last_at, each.jitter)
+            each.probe_due_at = next_probe_at(
+                pool.config, each.health, each.estimate, best_s, last_at, each.jitter, is_panic=pool.is_panic
+            )
         self.probe_due_at = min(each.probe_due_at for each in self._records())
 
     def _records(self) -> Iterable[OriginRecord]:

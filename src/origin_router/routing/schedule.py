@@ -24,12 +24,12 @@ LOSER_INTERVAL = 3.0
 """...which is measured at this many times `refresh_s`."""
 
 RECHECK_S = 1.0
-"""Pause after a failure that has not yet decided anything."""
+"""Pause after a failure or a spike that has not yet decided anything."""
 
 
 def interval_s(pool: PoolConfig, health: Health, estimate: Estimate, best_s: float | None) -> float:
     """Return the pause until the next probe of an origin, before jitter. `best_s` is what an origin has to beat."""
-    if health.is_suspect:
+    if health.is_suspect or estimate.unconfirmed_s is not None:
         return min(RECHECK_S, pool.refresh_s)
     if pool.policy == "fastest" and estimate.value_s is not None and best_s is not None:
         is_far = estimate.value_s > best_s + 2 * pool.band_ms / 1000
@@ -39,10 +39,21 @@ def interval_s(pool: PoolConfig, health: Health, estimate: Estimate, best_s: flo
 
 
 def next_probe_at(
-    pool: PoolConfig, health: Health, estimate: Estimate, best_s: float | None, last_at: float, jitter: float
+    pool: PoolConfig,
+    health: Health,
+    estimate: Estimate,
+    best_s: float | None,
+    last_at: float,
+    jitter: float,
+    *,
+    is_panic: bool = False,
 ) -> float:
-    """Return the time of the next probe. `last_at` is when the last one was sent, or failed."""
+    """Return the time of the next probe. `last_at` is when the last one was sent, or failed.
+
+    In panic requests go to ejected origins all the same, so which of them answers again is
+    worth knowing before their ejections end.
+    """
+    if health.state is State.EJECTED and is_panic:
+        return last_at + pool.refresh_s * (1.0 + JITTER * jitter)
     due_at = last_at + interval_s(pool, health, estimate, best_s) * (1.0 + JITTER * jitter)
-    if health.state is State.EJECTED:
-        return max(due_at, health.ejected_until_at)
-    return due_at
+    return max(due_at, health.ejected_until_at) if health.state is State.EJECTED else due_at
