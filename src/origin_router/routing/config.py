@@ -89,7 +89,7 @@ class HealthConfig:
     max_ejected_pct: Percent = 50
     """Largest share of a pool that may be ejected at once, but always at least one origin."""
     panic_pct: Percent = 0
-    """Health is ignored when no more than this share of a pool is left."""
+    """Health is ignored when no more than this share of a pool can be trusted."""
     slow_start_s: Annotated[float, Range(0, 3_600)] = 0
     """Time over which a recovered origin gets back its share of requests; 0: at once."""
 

@@ -62,26 +62,22 @@ Policy = Callable[[Situation], Pick]
 
 
 def is_panic(pool: PoolConfig, candidates: Sequence[Candidate]) -> bool:
-    """Whether so little is left that health has to be ignored."""
-    eligible = sum(each.is_eligible for each in candidates)
-    return eligible * 100 <= pool.health.panic_pct * len(candidates)
+    """Whether so few origins can be trusted that health has to be ignored."""
+    healthy = sum(each.is_eligible and not each.is_suspect for each in candidates)
+    return healthy * 100 <= pool.health.panic_pct * len(candidates)
 
 
 def trusted(pool: PoolConfig, candidates: Sequence[Candidate]) -> Sequence[Candidate]:
     """Return the origins to choose among: all of them in panic, otherwise the best-trusted that are left.
 
     An error is never attractive, however fast it came: an origin that just failed is
-    passed over while another has not, even before it is ejected. Where none is left that
-    may be trusted, one whose last word was an answer goes before one whose last was an error.
+    passed over while another has not, even before it is ejected. In panic, one whose last
+    word was an answer goes before one whose last was an error.
     """
-    left = candidates
-    if not is_panic(pool, candidates):
-        eligible = [each for each in candidates if each.is_eligible]
-        unsuspected = [each for each in eligible if not each.is_suspect]
-        if unsuspected:
-            return [each for each in unsuspected if each.is_warm] or unsuspected
-        left = eligible
-    return [each for each in left if each.is_answering] or left
+    if is_panic(pool, candidates):
+        return [each for each in candidates if each.is_answering] or candidates
+    healthy = [each for each in candidates if each.is_eligible and not each.is_suspect]
+    return [each for each in healthy if each.is_warm] or healthy
 
 
 def choose_fastest(situation: Situation) -> Pick:
@@ -148,7 +144,8 @@ def choose_sticky(situation: Situation) -> Pick:
 def choose_unmeasured(pool: PoolConfig, candidates: Sequence[Candidate], among: Sequence[Candidate]) -> Pick:
     """The fallback if it may be chosen, else the first that is known to answer, else the first."""
     ranked = sorted(among, key=lambda each: (each.origin != pool.fallback_id, not each.has_answered, each.priority))
-    return Pick(ranked[0].origin, Reason.PANIC if is_panic(pool, candidates) else Reason.FALLBACK)
+    has_panicked = is_panic(pool, candidates) and any(each.has_answered for each in candidates)
+    return Pick(ranked[0].origin, Reason.PANIC if has_panicked else Reason.FALLBACK)
 
 
 POLICIES: dict[str, Policy] = {

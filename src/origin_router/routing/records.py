@@ -128,9 +128,9 @@ class PoolRecord:
 
     @property
     def is_panic(self) -> bool:
-        """Whether so little is left that health is ignored."""
-        eligible = sum(each.health.is_eligible for each in self.origins.values())
-        return eligible * 100 <= self.config.health.panic_pct * len(self.origins)
+        """Whether so few origins can be trusted that health is ignored (see `policy.is_panic`)."""
+        healthy = sum(each.health.is_eligible and not each.health.is_suspect for each in self.origins.values())
+        return healthy * 100 <= self.config.health.panic_pct * len(self.origins)
 
     def may_eject(self) -> bool:
         """Whether the cap on the ejected share leaves room for one more; one may always go."""
