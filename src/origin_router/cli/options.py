@@ -1,0 +1,84 @@
+"""What several verbs share: `--config`, `--json`, and how results are printed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+DEFAULT_CONFIG = "origin-router.toml"
+
+PIPED_WIDTH = 200
+"""Columns of a table that goes into a file or pipe, where nothing is gained by breaking lines."""
+
+_JSON_KEY = "origin_router.json"
+"""Place in click's context, shared by the group and the verb: a failure must know how to report itself."""
+
+
+def config_option(function: F) -> F:
+    """Add `--config`, passed as `config_path`."""
+    return click.option(
+        "--config",
+        "config_path",
+        type=click.Path(path_type=Path),
+        default=DEFAULT_CONFIG,
+        show_default=True,
+        metavar="FILE",
+        help="The configuration.",
+    )(function)
+
+
+def json_option(function: F) -> F:
+    """Add `--json`, passed as `as_json`."""
+    return click.option(
+        "--json",
+        "as_json",
+        is_flag=True,
+        callback=_remember_json,
+        is_eager=True,
+        help="Print one JSON object instead of text.",
+    )(function)
+
+
+def is_json(ctx: click.Context) -> bool:
+    """Whether the verb was asked for JSON."""
+    return bool(ctx.meta.get(_JSON_KEY))
+
+
+def print_json(document: dict[str, Any]) -> None:
+    """Print the one object of `--json`."""
+    click.echo(json.dumps(document))
+
+
+def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[str] = ()) -> None:
+    """Print a table; the columns named in `right` hold numbers."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    for column in columns:
+        table.add_column(column, justify="right" if column in right else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    console = Console()
+    if not console.is_terminal:
+        console.width = PIPED_WIDTH
+    console.print(table)
+
+
+def milliseconds(value: float | None) -> str:
+    """Write a measured time; `-` where there is none."""
+    return "-" if value is None else f"{value:.1f}"
+
+
+def _remember_json(ctx: click.Context, parameter: click.Parameter, value: bool) -> bool:
+    del parameter
+    ctx.meta[_JSON_KEY] = value
+    return value

@@ -1,0 +1,62 @@
+"""What must hold beyond types: every value on its own, and the values against each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from origin_router.config import values
+from origin_router.config.check_pools import check_pool
+from origin_router.config.check_rules import check_rules
+from origin_router.config.node import Node
+from origin_router.config.problems import Finding, did_you_mean, show
+
+
+def check(root: Node) -> Iterator[Finding]:
+    """Yield every mistake of the document that is not one of types."""
+    yield from root.child("name").check(values.name_problem)
+    yield from _check_pools(root.child("pools"))
+    yield from _check_pool_references(root)
+    yield from check_rules(root.child("rules"))
+    yield from _check_dev(root)
+
+
+def _check_pools(pools: Node) -> Iterator[Finding]:
+    if pools.value == {}:
+        yield Finding(pools.location, "there is no pool; write [pools.web] and its origins")
+    for name, pool in pools.entries():
+        problem = values.name_problem(name)
+        if problem:
+            yield Finding(pool.location, f"the name of the pool {problem}")
+        yield from check_pool(pool)
+
+
+def _check_pool_references(root: Node) -> Iterator[Finding]:
+    names = [name for name, _ in root.child("pools").entries()]
+    used = set()
+    for node in (root.child("pool"), *(rule.child("pool") for rule in root.child("rules").items())):
+        value = node.read(str)
+        used.add(value)
+        if value is not None and names and value not in names:
+            yield Finding(node.location, f"there is no pool {show(value)}{did_you_mean(value, names)}")
+    if not used <= set(names):
+        return  # a misspelt reference may be the very one that leads to the pool
+    for name, pool in root.child("pools").entries():
+        if name not in used:
+            yield Finding(pool.location, "no rule leads to this pool and it is not the default pool", is_warning=True)
+
+
+def _check_dev(root: Node) -> Iterator[Finding]:
+    hosts = {
+        host
+        for _, pool in root.child("pools").entries()
+        for origin in pool.child("origins").items()
+        if (host := origin.child("host").read(str)) is not None
+    }
+    for host, target in root.child("dev").child("resolve").entries():
+        problem = values.host_problem(host)
+        if problem:
+            yield Finding(target.location, f"the host {problem}")
+        elif hosts and host not in hosts:
+            meant = did_you_mean(host, sorted(hosts))
+            yield Finding(target.location, f"no origin has this host{meant}", is_warning=True)
+        yield from target.check(values.target_problem)

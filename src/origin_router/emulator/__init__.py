@@ -1,0 +1,1 @@
+"""A local CloudFront edge: the built zip in the genuine Lambda runtime client, real sockets to real origins."""

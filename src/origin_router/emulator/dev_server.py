@@ -1,0 +1,160 @@
+"""Owns everything that `origin-router dev` starts: edges, admin address, access log, unzipped function."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import socket
+import tempfile
+import zipfile
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from origin_router.emulator.access_log import AccessLog
+from origin_router.emulator.bus import Bus
+from origin_router.emulator.edge import EdgeOptions, LocalEdge
+from origin_router.emulator.environment import Freeze, Surroundings
+from origin_router.emulator.function import Function
+from origin_router.emulator.locations import edge_location
+from origin_router.emulator.placeholder import Placeholder
+from origin_router.emulator.ports import listen
+from origin_router.emulator.runtime_dir import link_runtime
+
+if TYPE_CHECKING:
+    from origin_router.emulator.admin import DemoControls
+
+FIRST_EDGE_PORT = 8080
+ADMIN_PORT = 8089
+"""Used where no port is asked for and they are free."""
+
+ADMIN_SHUTDOWN_S = 0.5
+"""How long open pages may take to notice the end."""
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeAddress:
+    """Where an edge is, and on which port it listens; None: whichever is free."""
+
+    region: str
+    port: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DevOptions:
+    """Everything the local edge needs, as plain data."""
+
+    edges: tuple[EdgeAddress, ...]
+    name: str
+    """The function's."""
+    zip_data: bytes
+    handler: str
+    placeholder: Placeholder
+    resolve: Callable[[str], Mapping[str, tuple[str, int]]]
+    """For each Region: addresses of `host:port` that are not asked from DNS."""
+    origins: tuple[str, ...] = ()
+    """`host:port` of what the function probes: see `Surroundings.origins`."""
+    forward_host: bool = False
+    admin_port: int | None = None
+    access_log: Path | None = None
+    freeze: Freeze = Freeze.PROCESS
+    allow_extensions: bool = True
+    log_level: str = "DEBUG"
+    ca_file: Path | None = None
+
+
+class DevServer:
+    """The local edge as a whole. The live page follows `bus` from the beginning, so it misses nothing."""
+
+    def __init__(self, bus: Bus) -> None:
+        from origin_router.emulator.admin import create_admin  # the page and its charts: needed here only
+
+        self.bus = bus
+        self.demo: DemoControls | None = None
+        """Set where the origins are ours to break."""
+        self.edges: list[LocalEdge] = []
+        self.admin_url = ""
+        self._admin = create_admin(self)
+        self._stack = AsyncExitStack()
+
+    async def start(self, options: DevOptions) -> None:
+        """Start everything, or nothing.
+
+        Raises PortUnavailable, OSError (access log, certificates) and ValueError (Region).
+        """
+        self._options = options
+        async with AsyncExitStack() as stack:
+            for address in options.edges:
+                edge_location(address.region)  # refuses an unknown one before anything is started
+            admin = _listen(stack, options.admin_port, ADMIN_PORT, "the admin address")
+            listeners = [
+                _listen(stack, address.port, FIRST_EDGE_PORT + number, f"the edge in {address.region}")
+                for number, address in enumerate(options.edges)
+            ]
+            log = _open_log(stack, options.access_log)
+            directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="origin-router-dev-")))
+            await self._start_admin(stack, admin)
+            task_root, runtime_dir = _unpack(options.zip_data, directory)
+            for address, listener in zip(options.edges, listeners, strict=True):
+                edge_options = _edge_options(options, address.region, task_root, runtime_dir)
+                edge = LocalEdge(edge_options, listener, self.bus, log)
+                stack.push_async_callback(edge.stop)
+                self.edges.append(edge)
+                await edge.start()
+            self._stack = stack.pop_all()
+
+    async def stop(self) -> None:
+        """End everything that was started, in the reverse order."""
+        await self._stack.aclose()
+
+    async def _start_admin(self, stack: AsyncExitStack, listener: socket.socket) -> None:
+        runner = web.AppRunner(self._admin, access_log=None, shutdown_timeout=ADMIN_SHUTDOWN_S)
+        await runner.setup()
+        stack.push_async_callback(runner.cleanup)
+        await web.SockSite(runner, listener).start()
+        self.admin_url = "http://{}:{}".format(*listener.getsockname()[:2])
+
+
+def _listen(stack: AsyncExitStack, port: int | None, preferred: int, purpose: str) -> socket.socket:
+    return stack.enter_context(contextlib.closing(listen(port, preferred, purpose=purpose)))
+
+
+def _open_log(stack: AsyncExitStack, path: Path | None) -> AccessLog | None:
+    return None if path is None else stack.enter_context(contextlib.closing(AccessLog(path)))
+
+
+def _unpack(zip_data: bytes, directory: Path) -> tuple[Path, Path]:
+    """Make Lambda's /var/task and /var/runtime."""
+    task_root, runtime_dir = directory / "task", directory / "runtime"
+    with zipfile.ZipFile(io.BytesIO(zip_data)) as archive:
+        archive.extractall(task_root)
+    runtime_dir.mkdir()
+    link_runtime(runtime_dir)
+    return task_root, runtime_dir
+
+
+def _edge_options(options: DevOptions, region: str, task_root: Path, runtime_dir: Path) -> EdgeOptions:
+    return EdgeOptions(
+        function=Function(
+            name=options.name,
+            handler=options.handler,
+            task_root=task_root,
+            runtime_dir=runtime_dir,
+            region=region,
+            log_level=options.log_level,
+            ca_file=options.ca_file,
+        ),
+        placeholder=options.placeholder,
+        surroundings=Surroundings(
+            freeze=options.freeze,
+            allow_extensions=options.allow_extensions,
+            resolve=options.resolve(region),
+            origins=options.origins,
+        ),
+        forward_host=options.forward_host,
+        ca_file=options.ca_file,
+    )

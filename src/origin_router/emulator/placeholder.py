@@ -1,0 +1,75 @@
+"""The origin that the distribution configures: a function finds it in its event, and may leave it there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+CONNECTION_TIMEOUT_S = 3.0
+CONNECTION_ATTEMPTS = 1
+"""What deployment sets on the placeholder origins (design.md section 3). CloudFront's own defaults are 10 s and 3
+attempts; the function can set neither, and a chosen origin inherits them (aws-facts 2.1)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomPlaceholder:
+    """A custom origin, in the words of the event."""
+
+    domain: str
+    port: int = 443
+    protocol: str = "https"
+    path: str = ""
+    read_timeout_s: int = 30
+    keepalive_timeout_s: int = 5
+    ssl_protocols: tuple[str, ...] = ("TLSv1.2",)
+    custom_headers: dict[str, str] = field(default_factory=dict)
+
+    def as_event(self) -> dict[str, Any]:
+        """The event's `origin` object (aws-facts 2.1)."""
+        return {
+            "custom": {
+                "customHeaders": _custom_headers(self.custom_headers),
+                "domainName": self.domain,
+                "keepaliveTimeout": self.keepalive_timeout_s,
+                "path": self.path,
+                "port": self.port,
+                "protocol": self.protocol,
+                "readTimeout": self.read_timeout_s,
+                "sslProtocols": list(self.ssl_protocols),
+            }
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class S3Placeholder:
+    """An S3 origin, in the words of the event."""
+
+    domain: str
+    region: str
+    path: str = ""
+    auth_method: str = "none"
+    read_timeout_s: int = 30
+    custom_headers: dict[str, str] = field(default_factory=dict)
+
+    port = 443
+    """S3 is reached by its ordinary HTTPS port."""
+
+    def as_event(self) -> dict[str, Any]:
+        """The event's `origin` object (aws-facts 2.1)."""
+        return {
+            "s3": {
+                "authMethod": self.auth_method,
+                "customHeaders": _custom_headers(self.custom_headers),
+                "domainName": self.domain,
+                "path": self.path,
+                "readTimeout": self.read_timeout_s,
+                "region": self.region,
+            }
+        }
+
+
+Placeholder = CustomPlaceholder | S3Placeholder
+
+
+def _custom_headers(headers: dict[str, str]) -> dict[str, list[dict[str, str]]]:
+    return {name.lower(): [{"key": name, "value": value}] for name, value in headers.items()}

@@ -1,0 +1,199 @@
+"""A TCP relay on loopback that delays, holds, refuses or swallows what passes through it.
+
+It stands between the local edge and an origin for two purposes: distance (a one-way
+delay per direction) and a frozen virtual machine (what arrives while the environment
+is frozen reaches its kernel only at the thaw).
+
+What it cannot imitate: the kernel of this machine completes the TCP handshake with the
+relay at once, so connecting takes no time whatever the delay; the delay shows from the
+first byte on. All calls belong to one event loop, and only `start` and `close` wait.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Coroutine
+
+from origin_router.emulator.relay_link import Link
+
+LOOPBACK = "127.0.0.1"
+
+BACKLOG = 128
+"""Connections the kernel completes for us before we take them; as many as a common server's default."""
+
+MIRROR_RETRY_S = 0.25
+"""How often a relay that mirrors a refusal looks whether the origin accepts again: soon to a human,
+rare enough to disturb nobody."""
+
+
+class Relay:
+    """Forwards connections on `host`:`port` to one address; see the module for what it can do to them."""
+
+    host = LOOPBACK
+
+    def __init__(self, address: str, port: int, guard: socket.socket, *, mirror_refusal: bool) -> None:
+        """Use `start`. `guard` is bound and never listens: it keeps our port ours while we refuse."""
+        self.target = (address, port)
+        self.port: int = guard.getsockname()[1]
+        self._guard = guard
+        self._mirror_refusal = mirror_refusal
+        self._loop = asyncio.get_running_loop()
+        self._listener: socket.socket | None = None
+        self._links: set[Link] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._delays_s = (0.0, 0.0)
+        self._is_held = False
+        self._is_refusing = False
+        self._is_silent = False
+        self._origin_refuses = False
+
+    @classmethod
+    async def start(
+        cls,
+        address: str,
+        port: int,
+        *,
+        to_origin_s: float = 0.0,
+        from_origin_s: float = 0.0,
+        mirror_refusal: bool = False,
+    ) -> Relay:
+        """Listen on a free port of loopback and forward to `address`:`port`, delayed by so much each way.
+
+        With `mirror_refusal` the relay closes its own port while the origin refuses connections,
+        so that who connects through it is refused as well.
+        """
+        guard = _bound_socket(0)
+        relay = cls(address, port, guard, mirror_refusal=mirror_refusal)
+        relay.set_delay(to_origin_s, from_origin_s)
+        relay._listen_or_not()
+        return relay
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Where to connect to."""
+        return self.host, self.port
+
+    @property
+    def connections(self) -> int:
+        """How many connections stand at the moment."""
+        return len(self._links)
+
+    def set_delay(self, to_origin_s: float, from_origin_s: float) -> None:
+        """Delay what is sent from now on by so much; what is under way keeps its time."""
+        self._delays_s = (to_origin_s, from_origin_s)
+        for link in self._links:
+            link.set_delays(*self._delays_s)
+
+    def hold(self) -> None:
+        """Keep back what arrives for the client, also the end of a connection, until `release`."""
+        self._is_held = True
+        self._set_gates()
+
+    def release(self) -> None:
+        """Hand the client at once what was held for it."""
+        self._is_held = False
+        self._set_gates()
+
+    def silence(self) -> None:
+        """Accept connections and data, forward nothing in either direction, until `speak`."""
+        self._is_silent = True
+        self._set_gates()
+
+    def speak(self) -> None:
+        """Forward again, first what was kept back."""
+        self._is_silent = False
+        self._set_gates()
+
+    def refuse(self) -> None:
+        """Close the port and reset what stands, as when the origin's process is killed; until `accept`."""
+        self._is_refusing = True
+        self._listen_or_not()
+        for link in list(self._links):
+            link.reset()
+
+    def accept(self) -> None:
+        """Open the port again, the same number."""
+        self._is_refusing = False
+        self._listen_or_not()
+
+    async def close(self) -> None:
+        """End everything: port, connections, tasks."""
+        self._is_refusing = True
+        self._listen_or_not()
+        self._guard.close()
+        for link in list(self._links):
+            link.reset()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.sleep(0)  # transports tell the end of their connections in the next turn of the loop
+
+    def _listen_or_not(self) -> None:
+        wanted = not (self._is_refusing or self._origin_refuses)
+        if wanted and self._listener is None:
+            self._listener = _bound_socket(self.port)
+            self._listener.listen(BACKLOG)
+            self._loop.add_reader(self._listener, self._take_connections, self._listener)
+        elif not wanted and self._listener is not None:
+            self._loop.remove_reader(self._listener)
+            self._listener.close()
+            self._listener = None
+
+    def _take_connections(self, listener: socket.socket) -> None:
+        with contextlib.suppress(BlockingIOError, ConnectionAbortedError):
+            while True:
+                client, _ = listener.accept()
+                client.setblocking(False)
+                self._spawn(self._open_link(client))
+
+    async def _open_link(self, client: socket.socket) -> None:
+        link = Link(self._links.discard)
+        link.set_delays(*self._delays_s)
+        self._links.add(link)
+        self._set_gates()
+        try:
+            await self._loop.connect_accepted_socket(link.client_endpoint, client)
+            await link.may_connect.wait()
+            if not link.has_ended:
+                await self._loop.create_connection(link.origin_endpoint, *self.target)
+        except OSError as error:
+            link.reset()
+            if isinstance(error, ConnectionRefusedError) and self._mirror_refusal and not self._origin_refuses:
+                self._spawn(self._mirror())
+        except asyncio.CancelledError:
+            link.reset()
+            raise
+        if link.has_ended:  # while we connected
+            link.reset()
+
+    async def _mirror(self) -> None:
+        """Refuse as long as the origin refuses."""
+        self._origin_refuses = True
+        self._listen_or_not()
+        while self._origin_refuses:
+            await asyncio.sleep(MIRROR_RETRY_S)
+            with contextlib.suppress(OSError):
+                transport, _ = await self._loop.create_connection(asyncio.Protocol, *self.target)
+                transport.abort()
+                self._origin_refuses = False
+        self._listen_or_not()
+
+    def _set_gates(self) -> None:
+        for link in list(self._links):  # what is let through may end a link
+            link.set_gates(to_origin=not self._is_silent, to_client=not (self._is_silent or self._is_held))
+
+    def _spawn(self, work: Coroutine[None, None, None]) -> None:
+        task = self._loop.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+def _bound_socket(port: int) -> socket.socket:
+    """A socket bound to loopback. Linux lets two sockets share a port while at most one of them listens."""
+    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    bound.setblocking(False)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    bound.bind((LOOPBACK, port))
+    return bound

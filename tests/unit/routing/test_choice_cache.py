@@ -1,0 +1,72 @@
+"""The remembered choice of a pool: shared by requests, ended by news, and safe under two threads."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.scenario.routing.player import START_AT, AnyRequest, origin, router_config
+
+from origin_router.routing.config import PoolConfig
+from origin_router.routing.model import Decision, Observation, OriginRef, Outcome, Reason
+from origin_router.routing.router import CHOICE_MAX_AGE_S, PoolRecord, Router
+
+POOL = PoolConfig(origins=(origin("eu"), origin("us")), band_ms=10)
+EU, US = OriginRef("web", "eu"), OriginRef("web", "us")
+
+
+def router_with_estimates() -> Router:
+    """A router that knows `eu` to have 20 ms and `us` 50 ms."""
+    router = Router(router_config(POOL), lambda: 0.0)
+    router.observe(Observation(EU, Outcome.OK, START_AT, 0.02))
+    router.observe(Observation(US, Outcome.OK, START_AT, 0.05))
+    return router
+
+
+def test_ordinary_requests_share_one_decision() -> None:
+    """Within its age a choice costs a look-up: the very same object is returned."""
+    router = router_with_estimates()
+
+    first = router.decide(AnyRequest(), START_AT)
+
+    assert first is router.decide(AnyRequest(), START_AT + CHOICE_MAX_AGE_S * 0.99)
+    assert first is not router.decide(AnyRequest(), START_AT + CHOICE_MAX_AGE_S)
+    assert first == router.decide(AnyRequest(), START_AT + CHOICE_MAX_AGE_S)
+
+
+def test_every_kind_of_news_ends_a_choice_at_once() -> None:
+    """A failure, a slow answer, and that an answer is overdue: the next request already knows."""
+    failed, slow, overdue = (router_with_estimates() for _ in range(3))
+    before = [router.decide(AnyRequest(), START_AT) for router in (failed, slow, overdue)]
+    failed.observe(Observation(EU, Outcome.REFUSED, START_AT))
+    slow.observe(Observation(EU, Outcome.OK, START_AT, 0.3))
+    overdue.observe_at_least(EU, 0.3, START_AT)
+    after = [router.decide(AnyRequest(), START_AT) for router in (failed, slow, overdue)]
+
+    assert [Decision(EU, Reason.FASTEST)] * 3 == before
+    assert [Decision(US, Reason.FASTEST)] * 3 == after
+
+
+def test_a_bound_below_what_is_believed_is_no_news() -> None:
+    """Not having answered for 10 ms says nothing about an origin that takes 20 ms."""
+    router = router_with_estimates()
+    router.observe_at_least(EU, 0.01, START_AT + 5)
+
+    assert Decision(EU, Reason.FASTEST) == router.decide(AnyRequest(), START_AT + 5)
+    assert router.pools["web"].origins["eu"].estimate.measured_at == START_AT
+
+
+class _EndedAtOnce(PoolRecord):
+    """A pool whose choice another thread's observation ends between any two steps of ours."""
+
+    __slots__ = ()
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        super().__setattr__(name, None if name == "choice" else value)
+
+
+def test_an_observation_of_another_thread_never_leaves_a_request_without_a_decision() -> None:
+    """Measuring after the answer observes on a thread of its own, while the next request decides."""
+    router = Router(router_config(POOL), lambda: 0.0)
+    router.pools["web"] = _EndedAtOnce("web", POOL)
+
+    assert Decision(EU, Reason.FALLBACK) == router.decide(AnyRequest(), START_AT)

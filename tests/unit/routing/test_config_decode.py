@@ -1,0 +1,66 @@
+"""The configuration's types: bounds that validation understands, and a decoder that refuses what is not ours."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated, Any
+
+import pytest
+from pydantic import TypeAdapter, ValidationError
+
+from origin_router.routing.config import OriginConfig, PoolConfig, Range, RouterConfig, RuleConfig, decode
+
+CONFIG = RouterConfig(
+    name="shop",
+    pool="web",
+    pools={"web": PoolConfig(origins=(OriginConfig(id="eu", host="eu.example.com"),))},
+    rules=(RuleConfig(pool="web", methods=("POST",)),),
+)
+
+BOUNDS: list[tuple[Any, float, bool]] = [
+    (Annotated[int, Range(1, 5)], 1, True),
+    (Annotated[int, Range(1, 5)], 5, True),
+    (Annotated[int, Range(1, 5)], 0, False),
+    (Annotated[int, Range(1, 5)], 6, False),
+    (Annotated[int, Range(1, None)], 10**9, True),
+    (Annotated[int, Range(1, None)], 0, False),
+]
+
+
+@pytest.mark.parametrize(("kind", "value", "is_allowed"), BOUNDS)
+def test_bounds_are_included_and_may_be_open(kind: Any, value: float, is_allowed: bool) -> None:
+    """The marker says to pydantic what its docstring says to a reader."""
+    adapter = TypeAdapter(kind)
+
+    if is_allowed:
+        assert adapter.validate_python(value) == value
+    else:
+        with pytest.raises(ValidationError):
+            adapter.validate_python(value)
+
+
+@pytest.mark.parametrize("missing", ["name", "pool", "pools", "rules"])
+def test_a_document_without_a_part_is_refused(missing: str) -> None:
+    """The edge then leaves requests unchanged, instead of routing them by half a configuration."""
+    document = asdict(CONFIG)
+    del document[missing]
+
+    with pytest.raises(KeyError, match=missing):
+        decode(document)
+
+
+def test_a_document_of_another_version_is_refused() -> None:
+    """A key that this code does not know means something that it would not do."""
+    document = asdict(CONFIG)
+    document["pools"]["web"]["origins"][0]["shield"] = True
+
+    with pytest.raises(TypeError, match="shield"):
+        decode(document)
+
+
+def test_the_fallback_is_the_first_origin_unless_named() -> None:
+    """So that a pool without a word about it has one."""
+    origins = tuple(OriginConfig(id=name, host=f"{name}.example.com") for name in ("eu", "us"))
+
+    assert PoolConfig(origins=origins).fallback_id == "eu"
+    assert PoolConfig(origins=origins, fallback="us").fallback_id == "us"
