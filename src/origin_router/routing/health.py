@@ -16,9 +16,6 @@ from origin_router.routing.config import HealthConfig
 from origin_router.routing.model import Outcome, Source, State
 from origin_router.routing.window import Window
 
-EJECTION_MAX_DOUBLINGS = 6
-"""After so many the ceiling is reached; doubling on would leave the range of a float one day."""
-
 FORGIVEN_AFTER_S = 300.0
 """After this long in service an origin's next ejection starts at the base again: Envoy's and Finagle's longest
 ejection, so that one who was ejected that long has served as long."""
