@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Sequence
 from math import inf
 
-from origin_router.edge.control import CONTROL_REF, ControlReader
+from origin_router.edge.control import CONTROL_REF, ControlReader, News
 from origin_router.edge.exchange import Exchange
 from origin_router.edge.journal import Journal
 from origin_router.edge.metrics import Metrics
@@ -125,7 +125,7 @@ class Measuring:
 
     def observe(self, observation: Observation) -> None:
         """Pass one observation on to the router and the counts."""
-        self.metrics.count_probe(observation.origin, observation.outcome, observation.latency_s)
+        self.metrics.count(observation)
         transition = self.router.observe(observation)
         if transition is not None:
             self.metrics.count_transition(transition.origin, transition.after)
@@ -198,6 +198,8 @@ class Measuring:
             return
         if news.control is not None:
             self.router.apply(news.control)
+            if news.control.unknown:
+                news = News(problem=f"passed over, no such origin: {', '.join(news.control.unknown)}")
         self._journal.control(self.router.control.version, news.problem)
 
     def _changed(self, change: Change | None) -> None:

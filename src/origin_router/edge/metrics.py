@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from origin_router.routing.model import Decision, OriginRef, Outcome, State
+from origin_router.routing.model import Decision, Observation, OriginRef, Outcome, Source, State
 
 _MAX_VALUES = 100
 """CloudWatch takes at most this many values of one metric from a line."""
@@ -26,8 +26,8 @@ class Metrics:
         self._decisions: Counter[Decision] = Counter()
         self._last: Decision | None = None
         self._repeats = 0
-        self._probes: Counter[tuple[OriginRef, Outcome]] = Counter()
-        self._latencies: dict[OriginRef, list[float]] = {}
+        self._outcomes: Counter[tuple[OriginRef, Outcome]] = Counter()
+        self._latencies: dict[tuple[OriginRef, Source], list[float]] = {}
         self._ejections: Counter[OriginRef] = Counter()
         self.due_at = now + interval_s if interval_s else float("inf")
         """When the next summary is due."""
@@ -39,13 +39,13 @@ class Metrics:
             self._last = decision
         self._repeats += 1
 
-    def count_probe(self, ref: OriginRef, outcome: Outcome, latency_s: float | None) -> None:
-        """A probe or a real request ended."""
-        self._probes[ref, outcome] += 1
-        if latency_s is not None:
-            latencies = self._latencies.setdefault(ref, [])
+    def count(self, observation: Observation) -> None:
+        """A probe or a real request ended. Their latencies are kept apart: a request's contains more."""
+        self._outcomes[observation.origin, observation.outcome] += 1
+        if observation.latency_s is not None:
+            latencies = self._latencies.setdefault((observation.origin, observation.source), [])
             if len(latencies) < _MAX_VALUES:
-                latencies.append(round(latency_s * 1000, 2))
+                latencies.append(round(observation.latency_s * 1000, 2))
 
     def count_transition(self, ref: OriginRef, after: State) -> None:
         """An origin changed its state."""
@@ -60,10 +60,10 @@ class Metrics:
         self.due_at = now + self._interval_s
         self._settle()
         refs = sorted(
-            {each.origin for each in self._decisions} | {ref for ref, _ in self._probes} | set(self._ejections)
+            {each.origin for each in self._decisions} | {ref for ref, _ in self._outcomes} | set(self._ejections)
         )
         lines = [self._line(ref, now) for ref in refs]
-        for counts in (self._decisions, self._probes, self._latencies, self._ejections):
+        for counts in (self._decisions, self._outcomes, self._latencies, self._ejections):
             counts.clear()
         return lines
 
@@ -77,7 +77,7 @@ class Metrics:
         for decision, count in self._decisions.items():
             if decision.origin == ref:
                 reasons[decision.reason] += count
-        outcomes = {outcome.value: count for (origin, outcome), count in self._probes.items() if origin == ref}
+        outcomes = {outcome.value: count for (origin, outcome), count in self._outcomes.items() if origin == ref}
         values: dict[str, Any] = {
             "Decisions": sum(reasons.values()),
             "Probes": sum(outcomes.values()),
@@ -85,9 +85,10 @@ class Metrics:
             "Ejections": self._ejections[ref],
         }
         units = dict.fromkeys(values, "Count")
-        if self._latencies.get(ref):
-            values["Latency"] = self._latencies[ref]
-            units["Latency"] = "Milliseconds"
+        for name, source in (("Latency", Source.PROBE), ("TrafficLatency", Source.TRAFFIC)):
+            if (ref, source) in self._latencies:
+                values[name] = self._latencies[ref, source]
+                units[name] = "Milliseconds"
         metrics = [{"Name": name, "Unit": unit} for name, unit in units.items()]
         directive = {"Namespace": self._namespace, "Dimensions": [["pool", "origin", "region"]], "Metrics": metrics}
         return {

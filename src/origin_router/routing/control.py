@@ -6,7 +6,9 @@
      "weights": [{"pool": "web", "origin": "eu", "weight": 5, "until": 1780000000}]}
 
 `until` is in seconds since 1970 and must be there: an order that nobody remembers ends by
-itself. Without `pool` an order holds in every pool that has the origin.
+itself. Without `pool` an order holds in every pool that has the origin. An order about an
+origin that this configuration does not have is passed over, so that it cannot keep the
+others from being obeyed while a new configuration is on its way to the edges.
 """
 
 from __future__ import annotations
@@ -32,6 +34,8 @@ class Control(NamedTuple):
     pinned: dict[OriginRef, float] = {}  # noqa: RUF012 - never changed
     weights: dict[OriginRef, tuple[float, float]] = {}  # noqa: RUF012 - never changed
     """Origin -> (weight, end)."""
+    unknown: tuple[str, ...] = ()
+    """Orders about origins that the configuration does not have, as `drain[0]`."""
 
     def is_drained(self, ref: OriginRef, now: float) -> bool:
         """Whether an origin is to get no requests."""
@@ -67,7 +71,13 @@ def parse_control(document: Any, config: RouterConfig) -> Control:
         if not 0 <= weight <= MAX_WEIGHT:
             raise ControlError(f"{where}.weight must be between 0 and {MAX_WEIGHT}")
         weights.update({ref: (weight, _number(order, "until", where)) for ref in _refs(order, where, config)})
-    return Control(version, _ends(document, "drain", config), _ends(document, "pin", config), weights)
+    unknown = tuple(
+        where
+        for key in ("drain", "pin", "weights")
+        for where, order in _orders(document, key)
+        if not _refs(order, where, config)
+    )
+    return Control(version, _ends(document, "drain", config), _ends(document, "pin", config), weights, unknown)
 
 
 def _ends(document: dict[str, Any], key: str, config: RouterConfig) -> dict[OriginRef, float]:
@@ -97,13 +107,12 @@ def _number(order: dict[str, Any], key: str, where: str) -> float:
 
 def _refs(order: dict[str, Any], where: str, config: RouterConfig) -> list[OriginRef]:
     origin, pool = order.get("origin"), order.get("pool")
-    refs = [
+    if not isinstance(origin, str) or not (pool is None or isinstance(pool, str)):
+        raise ControlError(f"{where}.origin must be an origin's id, and pool a pool's name if it is there")
+    return [
         OriginRef(name, each.id)
         for name, each_pool in config.pools.items()
         if pool is None or pool == name
         for each in each_pool.origins
         if each.id == origin
     ]
-    if not refs:
-        raise ControlError(f"{where}: no origin {origin!r}" + ("" if pool is None else f" in pool {pool!r}"))
-    return refs
