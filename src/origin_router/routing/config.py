@@ -11,33 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
-
-class Range:
-    """Bounds of a number, both included; `high` may be open (None).
-
-    Validation outside the edge understands this marker through pydantic's documented
-    hook, so nothing has to be imported for it here.
-    """
-
-    __slots__ = ("high", "low")
-
-    def __init__(self, low: float, high: float | None) -> None:
-        self.low = low
-        self.high = high
-
-    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
-        schema = handler(source)
-        schema["ge"] = self.low
-        if self.high is not None:
-            schema["le"] = self.high
-        return schema
-
-
-Milliseconds = Annotated[int, Range(1, 30_000)]
-"""30 s is the longest a Lambda@Edge function may run."""
-
-OriginTimeout = Annotated[int, Range(1, 120)]
-"""CloudFront accepts 1 to 120 s for readTimeout and keepaliveTimeout in an event."""
+from origin_router.routing.bounds import Milliseconds, OriginTimeout, Percent, Range
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,9 +36,6 @@ class ProbeConfig:
     """Last resort: share of an environment's requests that may wait for a measurement; 0: none."""
     connection_max_age_s: Annotated[int, Range(1, 3_600)] = 60
     """Age at which a probe connection is reopened, so that changes of a DNS record are followed."""
-
-
-Percent = Annotated[float, Range(0, 100)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,6 +22,14 @@ MAX_WEIGHT = 1_000
 """As for `weight` in the configuration."""
 
 
+_ORDER_KEYS = {
+    "drain": {"origin", "pool", "until"},
+    "pin": {"origin", "pool", "until"},
+    "weights": {"origin", "pool", "weight", "until"},
+}
+"""What an order may say. A misspelt `pool` would make it hold in every pool."""
+
+
 class ControlError(ValueError):
     """The document is not one; the message says where and why."""
 
@@ -50,6 +58,14 @@ class Control(NamedTuple):
         weight, until_at = self.weights.get(ref, (configured, 0.0))
         return weight if now < until_at else configured
 
+    def shifted(self, by_s: float) -> Control:
+        """Return the same orders, ending so much later."""
+        return self._replace(
+            drained={ref: until_at + by_s for ref, until_at in self.drained.items()},
+            pinned={ref: until_at + by_s for ref, until_at in self.pinned.items()},
+            weights={ref: (weight, until_at + by_s) for ref, (weight, until_at) in self.weights.items()},
+        )
+
 
 NO_CONTROL = Control()
 """Nothing is ordered."""
@@ -59,9 +75,9 @@ def parse_control(document: Any, config: RouterConfig) -> Control:
     """Check a document against the configuration. Raises ControlError."""
     if not isinstance(document, dict):
         raise ControlError("the document must be a JSON object")
-    unknown = sorted(set(document) - {"version", "drain", "pin", "weights"})
-    if unknown:
-        raise ControlError(f"unknown key {unknown[0]!r}; allowed are version, drain, pin and weights")
+    strange = sorted(set(document) - {"version", "drain", "pin", "weights"})
+    if strange:
+        raise ControlError(f"unknown key {strange[0]!r}; allowed are version, drain, pin and weights")
     version = document.get("version")
     if not isinstance(version, int) or isinstance(version, bool) or version < 0:
         raise ControlError("version must be a whole number, 0 or more")
@@ -95,6 +111,10 @@ def _orders(document: dict[str, Any], key: str) -> list[tuple[str, dict[str, Any
     for index, order in enumerate(orders):
         if not isinstance(order, dict):
             raise ControlError(f"{key}[{index}] must be an object")
+        strange = sorted(set(order) - _ORDER_KEYS[key])
+        if strange:
+            allowed = ", ".join(sorted(_ORDER_KEYS[key]))
+            raise ControlError(f"{key}[{index}]: unknown key {strange[0]!r}; allowed are {allowed}")
     return [(f"{key}[{index}]", order) for index, order in enumerate(orders)]
 
 

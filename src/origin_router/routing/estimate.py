@@ -24,16 +24,24 @@ of 5 % more probes, and a lasting change is followed half a second later in the 
 class Estimate:
     """Latency estimate of one origin in seconds; `value_s` is None until something was measured."""
 
-    __slots__ = ("measured_at", "unconfirmed_s", "value_s")
+    __slots__ = ("_is_unfinished", "measured_at", "unconfirmed_s", "value_s")
 
     def __init__(self) -> None:
         self.value_s: float | None = None
         self.measured_at: float | None = None
         self.unconfirmed_s: float | None = None
         """A sample far above the estimate, which another one has to confirm."""
+        self._is_unfinished = False
+        """`unconfirmed_s` is only what the measurement under way has taken so far."""
+
+    def begin(self) -> None:
+        """A measurement begins: what it brings can confirm what an earlier one brought."""
+        self._is_unfinished = False
 
     def observe(self, latency_s: float, now: float, slack_s: float = 0.0) -> None:
         """Take in one measured latency; up to `slack_s` above `SPIKE_FACTOR` it needs no confirmation."""
+        if self._is_unfinished:
+            self._is_unfinished, self.unconfirmed_s = False, None  # the rest of the same sample confirms nothing
         if self.unconfirmed_s is not None:
             latency_s, self.unconfirmed_s = min(latency_s, self.unconfirmed_s), None
         elif self.value_s is not None and latency_s > SPIKE_FACTOR * self.value_s + slack_s:
@@ -48,5 +56,8 @@ class Estimate:
 
     def observe_at_least(self, bound_s: float, now: float, slack_s: float = 0.0) -> None:
         """Take in that an answer took longer than `bound_s`: it can only raise what was believed."""
-        if self.value_s is not None and bound_s > self.value_s:
+        if self._is_unfinished:
+            self.unconfirmed_s = bound_s
+        elif self.value_s is not None and bound_s > self.value_s:
             self.observe(bound_s, now, slack_s)
+            self._is_unfinished = self.unconfirmed_s is not None

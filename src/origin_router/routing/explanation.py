@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from origin_router.routing.config import RuleConfig
-from origin_router.routing.model import Decision, Reason, Request, State
+from origin_router.routing.model import Decision, Outcome, Reason, Request, State
 from origin_router.routing.records import OriginRecord, PoolRecord
 from origin_router.routing.router import Router
 
@@ -90,18 +90,25 @@ def _candidate(
 def _why(router: Router, pool: PoolRecord, record: OriginRecord, decision: Decision, now: float) -> str:
     if record.ref == decision.origin:
         return f"chosen: {decision.reason.value}"
-    last = record.last_outcome.value if record.last_outcome else "failures of real traffic"
     if router.control.is_drained(record.ref, now):
         return "drained by the control document"
     if decision.reason is Reason.PINNED:
         return "another one is pinned by the control document"
     if not record.health.is_eligible:
-        return f"{record.health.state.value} after {last}"
+        return f"{record.health.state.value} after {_last_heard(record)}"
     if record.health.is_suspect:
-        return f"it failed and has not recovered (last outcome: {last})"
-    if record.health.warm_share(now) < record.warm_threshold and not pool.is_per_viewer:
+        return f"it failed and has not recovered (last outcome: {_last_heard(record)})"
+    if not pool.is_per_viewer and not record.is_warm(now):
         return "recovered a short while ago: slow start"
     return _behind(router, pool, record, decision)
+
+
+def _last_heard(record: OriginRecord) -> str:
+    """What speaks against an origin: its last probe, or real traffic where that has nothing to say against it."""
+    last = record.last_outcome
+    if last is None or (last is Outcome.OK and record.health.state is State.EJECTED):
+        return "failures of real traffic"
+    return last.value
 
 
 def _behind(router: Router, pool: PoolRecord, record: OriginRecord, decision: Decision) -> str:
@@ -113,7 +120,7 @@ def _behind(router: Router, pool: PoolRecord, record: OriginRecord, decision: De
     if decision.reason is Reason.PRIORITY and not record.health.has_answered:
         return "not measured yet"
     chosen = pool.origins[decision.origin.origin]
-    if chosen.config.priority < record.config.priority and pool.config.policy in ("fastest", "priority"):
+    if chosen.config.priority < record.config.priority:
         return f"priority {record.config.priority}, the chosen one has {chosen.config.priority}"
     chosen_s = chosen.latency_s(router.basis)
     if is_by_order or latency_s is None or chosen_s is None:

@@ -22,7 +22,8 @@ def unit(key: str, name: str) -> float:
     # The finaliser of SplitMix64 (Steele, Lea, Flood 2014): every input bit changes half of the output bits.
     mixed = (mixed ^ mixed >> 30) * 0xBF58_476D_1CE4_E5B9 & _MASK
     mixed = (mixed ^ mixed >> 27) * 0x94D0_49BB_1331_11EB & _MASK
-    return ((mixed ^ mixed >> 31) + 0.5) / 2.0**64
+    # 52 bits and a half: more would be rounded, at the very end to 1, whose logarithm divides by zero.
+    return (((mixed ^ mixed >> 31) >> 12) + 0.5) / 2.0**52
 
 
 def rendezvous(key: str, weights: Iterable[tuple[str, float]]) -> list[str]:

@@ -2,7 +2,7 @@
 
     unknown ──success──> serving ──`fall` failures in a row, or their share──> ejected
        └────`fall` failures──────────────────────────────────────────────────> ejected
-    ejected ──ejection time over (or no origin left), next observation──> probation
+    ejected ──ejection time over, next probe; or no origin left, next success──> probation
     probation ──`rise` successes in a row──> serving
     probation ──failure──> ejected, for twice as long
 
@@ -93,6 +93,11 @@ class Health:
         """Whether steering may choose it outside panic."""
         return self.state is State.SERVING or self.state is State.UNKNOWN
 
+    @property
+    def is_undecided(self) -> bool:
+        """Whether its next outcomes decide: on the way to an ejection, or back from one."""
+        return self.is_suspect and self._failures < self._config.fall
+
     def observe(
         self,
         outcome: Outcome,
@@ -107,11 +112,13 @@ class Health:
 
         `jitter` in [0, 1) spreads the ends of ejections. `may_eject` is False while the
         pool's cap on ejected origins is reached: the failure is remembered all the same.
-        `is_panic`: no other origin is left, so an ejected one is on trial with every outcome.
+        `is_panic`: no other origin is left, so an answer at any time brings an ejected one on trial. Failures do
+        not: requests go on all the time, and an ejection would grow with their number.
         """
         before = self.state
         if before is State.EJECTED:
-            if not is_panic and (now < self.ejected_until_at or source is Source.TRAFFIC):
+            is_early = now < self.ejected_until_at or source is Source.TRAFFIC
+            if is_early and not (is_panic and outcome is Outcome.OK):
                 return None  # a straggler from before the ejection proves nothing
             self.state = State.PROBATION
             self._successes = 0
@@ -165,3 +172,4 @@ class Health:
         self._ejections = min(self._ejections + 1, MAX_DOUBLINGS)
         self.ejected_until_at = now + length_s * (1.0 + EJECTION_JITTER * jitter)
         self.state = State.EJECTED
+        self.is_suspect = True

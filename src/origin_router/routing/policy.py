@@ -120,25 +120,36 @@ def choose_by_priority(situation: Situation) -> Pick:
 def choose_by_weight(situation: Situation) -> Pick:
     """A share of viewers that follows the weights; the same viewer always on the same side."""
     pool, candidates = situation.pool, situation.candidates
-    among = trusted(pool, candidates)
-    order = rendezvous(situation.key, ((each.origin, each.weight * each.warm_share) for each in among))
-    return Pick(order[0], Reason.PANIC if is_panic(pool, candidates) else Reason.WEIGHTED)
+    first = _first_by_weight(situation.key, trusted(pool, candidates))
+    return Pick(first, Reason.PANIC if is_panic(pool, candidates) else Reason.WEIGHTED)
 
 
 def choose_sticky(situation: Situation) -> Pick:
     """Each viewer's own origin; `on_failure` says where to while that one fails."""
-    pool, candidates = situation.pool, situation.candidates
-    order = rendezvous(situation.key, ((each.origin, each.weight) for each in candidates))
-    if situation.moved_to in order:
-        order.remove(situation.moved_to)
-        order.insert(0, situation.moved_to)
+    pool, candidates, key = situation.pool, situation.candidates, situation.key
+    moved_to = next((each.origin for each in candidates if each.origin == situation.moved_to), None)
+    own = moved_to or _first_by_weight(key, candidates, has_slow_start=False)
     if pool.on_failure == "stay":
-        return Pick(order[0], Reason.STICKY)
+        return Pick(own, Reason.STICKY)
+    among = trusted(pool, candidates)
+    is_kept = moved_to is not None and any(each.origin == moved_to for each in among)
+    chosen = own if is_kept else _first_by_weight(key, among)
     if is_panic(pool, candidates):
-        return Pick(order[0], Reason.PANIC)
-    names = {each.origin for each in trusted(pool, candidates)}
-    chosen = next(name for name in order if name in names)
-    return Pick(chosen, Reason.STICKY if chosen == order[0] else Reason.MOVED)
+        return Pick(chosen, Reason.PANIC)
+    return Pick(chosen, Reason.STICKY if chosen == own else Reason.MOVED)
+
+
+def _first_by_weight(key: str, candidates: Sequence[Candidate], *, has_slow_start: bool = True) -> str:
+    """The origin that a key prefers among those of the best priority, in shares that follow the weights."""
+    best = min(each.priority for each in candidates)
+    return rendezvous(
+        key,
+        (
+            (each.origin, each.weight * each.warm_share if has_slow_start else each.weight)
+            for each in candidates
+            if each.priority == best
+        ),
+    )[0]
 
 
 def choose_unmeasured(pool: PoolConfig, candidates: Sequence[Candidate], among: Sequence[Candidate]) -> Pick:

@@ -69,21 +69,25 @@ class OriginRecord:
             return self.traffic.value_s
         return self.estimate.value_s if self.estimate.value_s is not None else self.prior_s
 
+    def is_warm(self, now: float) -> bool:
+        """Whether its slow start has come to this environment."""
+        return self.health.warm_share(now) >= self.warm_threshold
+
     def candidate(self, pool: PoolRecord, basis: Source, now: float) -> Candidate:
         """The snapshot that a policy sees."""
-        warm_share = self.health.warm_share(now)
+        is_measured = self.estimate.value_s is not None
         return Candidate(
             origin=self.ref.origin,
             priority=self.config.priority,
             weight=pool.control.weight(self.ref, self.config.weight, now),
             is_eligible=self.health.is_eligible,
             is_suspect=self.health.is_suspect,
-            is_warm=pool.is_per_viewer or warm_share >= self.warm_threshold,
-            warm_share=warm_share,
+            is_warm=pool.is_per_viewer or self.is_warm(now),
+            warm_share=self.health.warm_share(now),
             has_answered=self.health.has_answered,
             is_answering=self.last_outcome is Outcome.OK,
             estimate_s=self.latency_s(basis),
-            is_prior=self.estimate.value_s is None and self.traffic.value_s is None,
+            is_prior=not is_measured and (basis is Source.PROBE or self.traffic.value_s is None),
         )
 
 
@@ -126,24 +130,29 @@ class PoolRecord:
             for each in self.origins.values()
         )
 
-    @property
-    def is_panic(self) -> bool:
+    def undrained(self, now: float) -> list[OriginRecord]:
+        """The origins that the control document lets have requests."""
+        return [each for each in self.origins.values() if not self.control.is_drained(each.ref, now)]
+
+    def is_panic(self, now: float) -> bool:
         """Whether so few origins can be trusted that health is ignored (see `policy.is_panic`)."""
-        healthy = sum(each.health.is_eligible and not each.health.is_suspect for each in self.origins.values())
-        return healthy * 100 <= self.config.health.panic_pct * len(self.origins)
+        origins = self.undrained(now) or list(self.origins.values())
+        healthy = sum(each.health.is_eligible and not each.health.is_suspect for each in origins)
+        return healthy * 100 <= self.config.health.panic_pct * len(origins)
 
     def may_eject(self) -> bool:
         """Whether the cap on the ejected share leaves room for one more; one may always go."""
         ejected = sum(not each.health.is_eligible for each in self.origins.values())
         return ejected == 0 or (ejected + 1) * 100 <= self.config.health.max_ejected_pct * len(self.origins)
 
-    def best_s(self, basis: Source) -> float | None:
-        """The lowest latency among the trusted origins of the best priority: what a clear loser is far from."""
+    def best_s(self, basis: Source, now: float) -> float | None:
+        """What a clear loser is far from: the lowest latency among those of the best priority that may be chosen."""
         known = [
             (each.config.priority, latency_s)
-            for each in self.origins.values()
+            for each in self.undrained(now)
             if each.health.is_eligible
             and not each.health.is_suspect
+            and each.is_warm(now)
             and (latency_s := each.latency_s(basis)) is not None
         ]
         return min(known)[1] if known else None

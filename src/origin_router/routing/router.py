@@ -84,13 +84,13 @@ class Router:
             self._jitter(),
             source=observation.source,
             may_eject=pool.may_eject(),
-            is_panic=pool.is_panic,
+            is_panic=pool.is_panic(now),
         )
-        pool.choice = None
-        self._plan(pool)
+        self._end_choices()
+        self._plan(pool, now)
         if change is None:
             return None
-        if change == (State.PROBATION, State.SERVING):
+        if change[1] is State.SERVING and change[0] is not State.UNKNOWN:
             record.warm_threshold = self._jitter()
         return Transition(record.ref, change[0], change[1], outcome, now)
 
@@ -98,8 +98,8 @@ class Router:
         """Learn that an origin has not answered for so long, whatever its answer will be."""
         pool = self.pools[ref.pool]
         pool.origins[ref.origin].estimate.observe_at_least(bound_s, now, pool.config.band_ms / 1000)
-        pool.choice = None
-        self._plan(pool)
+        self._end_choices()
+        self._plan(pool, now)
 
     def decide(self, request: Request, now: float, *, avoid: OriginRef | None = None) -> Decision:
         """Choose the origin for a request; `avoid` is the one that just failed for this very request."""
@@ -111,6 +111,8 @@ class Router:
         choice = pool.choice
         if choice is None or now >= choice.expires_at:
             ref, reason = self._choose(pool, request, now, None)
+            if self.pools[ref.pool].is_per_viewer:
+                return Decision(ref, reason, rule)  # by a fallback pool: the next viewer may have another origin
             choice = pool.choice = Choice(ref, reason, now + CHOICE_MAX_AGE_S)
         decision = choice.decisions.get(rule)
         if decision is None:
@@ -120,22 +122,21 @@ class Router:
     def explore(self, request: Request, decision: Decision, now: float) -> Decision:
         """Return the decision, or now and then one that tries an origin whose estimate has aged."""
         pool = self.pools[decision.origin.pool]
-        if pool.is_per_viewer or decision.reason in (Reason.PINNED, Reason.PANIC, Reason.ONLY_ORIGIN):
+        if pool.config.policy != "fastest" or decision.reason in (Reason.PINNED, Reason.PANIC, Reason.ONLY_ORIGIN):
             return decision
+        priority = pool.origins[decision.origin.origin].config.priority
         others = [
-            each
-            for each in pool.origins.values()
-            if each.ref != decision.origin and not self.control.is_drained(each.ref, now)
+            each for each in pool.undrained(now) if each.ref != decision.origin and each.config.priority == priority
         ]
-        record = self._explorer.choose(request.method, others, pool.best_s(Source.TRAFFIC), now)
+        record = self._explorer.choose(request.method, others, pool.best_s(Source.TRAFFIC, now), now)
         return decision if record is None else Decision(record.ref, Reason.EXPLORING, decision.rule)
 
     def apply(self, control: Control) -> None:
-        """Obey a control document from now on."""
-        self.control = control
+        """Obey a control document from now on. Its ends are of the wall clock, our time may be ahead of that."""
+        self.control = control.shifted(self._absorbed_s)
         for pool in self.pools.values():
-            pool.control = control
-            pool.choice = None
+            pool.control = self.control
+        self._end_choices()
 
     def due(self, now: float) -> list[OriginRef]:
         """Return the origins whose measurement is due, the most overdue first, as far as the budget goes."""
@@ -152,14 +153,14 @@ class Router:
         record = pool.origins[ref.origin]
         record.launched_at = now
         record.jitter = self._jitter()
+        record.estimate.begin()
         self._budget.spend(1)
-        self._plan(pool)
+        self._plan(pool, now)
 
     def candidates(self, pool: PoolRecord, now: float, avoid: OriginRef | None = None) -> list[Candidate]:
         """All origins of a pool but the drained and the avoided, if others are left."""
-        records = list(pool.origins.values())
-        kept = [each for each in records if not self.control.is_drained(each.ref, now)] or records
-        kept = [each for each in kept if each.ref != avoid] or kept
+        records = pool.undrained(now) or list(pool.origins.values())
+        kept = [each for each in records if each.ref != avoid] or records
         return [each.candidate(pool, self.basis, now) for each in kept]
 
     def _choose(
@@ -171,7 +172,9 @@ class Router:
         if len(pool.origins) == 1 and not pool.config.fallback_pool:
             return next(iter(pool.origins.values())).ref, Reason.ONLY_ORIGIN
         candidates = self.candidates(pool, now, avoid)
-        if pool.config.fallback_pool and is_panic(pool.config, candidates):
+        if pool.config.fallback_pool and (
+            is_panic(pool.config, candidates) or all(each.ref == avoid for each in pool.undrained(now))
+        ):
             return self._choose(self.pools[pool.config.fallback_pool], request, now, avoid)
         pick = self._pick(pool, candidates, request)
         if avoid is not None:
@@ -187,13 +190,18 @@ class Router:
             pool.remember_move(key, pick.origin)
         return pick
 
-    def _plan(self, pool: PoolRecord) -> None:
+    def _end_choices(self) -> None:
+        """Something is news. All pools, because one may have been decided by its fallback pool."""
+        for pool in self.pools.values():
+            pool.choice = None
+
+    def _plan(self, pool: PoolRecord, now: float) -> None:
         """Plan the probes of a pool anew: news of one origin changes who is a clear loser."""
-        best_s = pool.best_s(Source.PROBE)
+        best_s, has_panicked = pool.best_s(Source.PROBE, now), pool.is_panic(now)
         for each in pool.origins.values():
             last_at = max(each.launched_at, each.failed_at)
             each.probe_due_at = next_probe_at(
-                pool.config, each.health, each.estimate, best_s, last_at, each.jitter, is_panic=pool.is_panic
+                pool.config, each.health, each.estimate, best_s, last_at, each.jitter, is_panic=has_panicked
             )
         self.probe_due_at = min(each.probe_due_at for each in self._records())
 

@@ -3,8 +3,9 @@
 Measurements are renewed at `refresh_s`, spread by jitter so that environments which
 started together do not measure together. Where the fastest is chosen, a clear loser is
 measured less often: it would have to become several times faster to matter. A failure is
-looked into soon, because two or three of them decide whether the origin is ejected, and
-an ejected origin is not asked again before its ejection ends.
+looked into soon, because two or three of them decide whether the origin is ejected; one that would
+be, but for the cap on ejected origins, is decided, too. An ejected origin is not asked again
+before its ejection ends.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ RECHECK_S = 1.0
 
 def interval_s(pool: PoolConfig, health: Health, estimate: Estimate, best_s: float | None) -> float:
     """Return the pause until the next probe of an origin, before jitter. `best_s` is what an origin has to beat."""
-    if health.is_suspect or estimate.unconfirmed_s is not None:
+    if health.state is State.EJECTED or health.is_undecided or estimate.unconfirmed_s is not None:
         return min(RECHECK_S, pool.refresh_s)
     if pool.policy == "fastest" and estimate.value_s is not None and best_s is not None:
         is_far = estimate.value_s > best_s + 2 * pool.band_ms / 1000
@@ -53,7 +54,9 @@ def next_probe_at(
     In panic requests go to ejected origins all the same, so which of them answers again is
     worth knowing before their ejections end.
     """
-    if health.state is State.EJECTED and is_panic:
-        return last_at + pool.refresh_s * (1.0 + JITTER * jitter)
-    due_at = last_at + interval_s(pool, health, estimate, best_s) * (1.0 + JITTER * jitter)
-    return max(due_at, health.ejected_until_at) if health.state is State.EJECTED else due_at
+    spread = 1.0 + JITTER * jitter
+    due_at = last_at + interval_s(pool, health, estimate, best_s) * spread
+    if health.state is not State.EJECTED:
+        return due_at
+    due_at = max(due_at, health.ejected_until_at)
+    return min(due_at, last_at + pool.refresh_s * spread) if is_panic else due_at
