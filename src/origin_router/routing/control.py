@@ -87,13 +87,13 @@ def parse_control(document: Any, config: RouterConfig) -> Control:
         if not 0 <= weight <= MAX_WEIGHT:
             raise ControlError(f"{where}.weight must be between 0 and {MAX_WEIGHT}")
         weights.update({ref: (weight, _number(order, "until", where)) for ref in _refs(order, where, config)})
-    unknown = tuple(
+    passed_over = tuple(
         where
         for key in ("drain", "pin", "weights")
         for where, order in _orders(document, key)
         if not _refs(order, where, config)
     )
-    return Control(version, _ends(document, "drain", config), _ends(document, "pin", config), weights, unknown)
+    return Control(version, _ends(document, "drain", config), _ends(document, "pin", config), weights, passed_over)
 
 
 def _ends(document: dict[str, Any], key: str, config: RouterConfig) -> dict[OriginRef, float]:
