@@ -66,8 +66,15 @@ def _kind(child: dict[str, Any]) -> str:
     if kind["type"] == "array":
         return f"array of {kind['items']['type']}s"
     if kind["type"] == "object":
-        return f"table of {kind['additionalProperties']['type']}s"
+        return f"table of {_plural(kind['additionalProperties'])}"
     return str(kind["type"])
+
+
+def _plural(kind: dict[str, Any]) -> str:
+    """Write what a table holds; one of tables, as `prior` is, is said in full."""
+    if kind["type"] == "object":
+        return f"tables of {_plural(kind['additionalProperties'])}"
+    return f"{kind['type']}s"
 
 
 def _default(key: str, child: dict[str, Any], schema: dict[str, Any]) -> str:

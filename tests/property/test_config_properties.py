@@ -7,7 +7,8 @@ from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.support.configs import as_toml, parsed, problems, router_configs
+from tests.support.configs import as_toml, parsed, problems
+from tests.support.generated_configs import router_configs
 
 from origin_router.bundle.bundler import compile_config
 from origin_router.config.schema import tables

@@ -174,7 +174,7 @@ def _example(section: str) -> str:
 def toml(value: Any) -> str:
     """Write a value in TOML. JSON's strings are TOML's, except that DEL must be escaped."""
     if isinstance(value, dict) and value:
-        return "{ " + ", ".join(f"{json.dumps(key)} = {toml(each)}" for key, each in value.items()) + " }"
+        return "{ " + ", ".join(f"{toml(key)} = {toml(each)}" for key, each in value.items()) + " }"
     if isinstance(value, dict):
         return "{}"
     if isinstance(value, list):

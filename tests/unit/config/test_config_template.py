@@ -117,6 +117,6 @@ def test_strings_survive_whatever_they_hold() -> None:
     """Quotes, control characters, DEL and letters beyond ASCII."""
     import tomllib
 
-    value = {'a"b': ['\\"\n\t\x7f\x00ü', 1, 0.5, True]}
+    value = {'a"b\U0001f600': ['\\"\n\t\x7f\x00ü', 1, 0.5, True]}
 
     assert value == tomllib.loads(f"x = {toml(value)}")["x"]
