@@ -153,7 +153,7 @@ class Health:
         weight = weight_of(outcome, source)
         if weight > 0:
             self._successes = 0
-            self._failures += weight
+            self._failures = round(self._failures + weight, 1)  # ten times 0.6 is 6
             self.is_suspect = self.is_suspect or self._failures >= SUSPICION
         is_out = self._failures >= self._config.fall or self._is_share_reached(now)
         if self.state is State.PROBATION or (is_out and may_eject):

@@ -102,7 +102,8 @@ def choose_fastest(situation: Situation) -> Pick:
                 return Pick(each.origin, Reason.KEPT_IN_BAND)
     if fastest.is_prior:
         return Pick(fastest.origin, Reason.PRIOR)
-    is_complete = all(each.estimate_s is not None for each in among if each.priority <= best_priority)
+    rivals = [each for each in among if each.priority <= best_priority]
+    is_complete = all(each.estimate_s is not None and not each.is_prior for each in rivals)
     return Pick(fastest.origin, Reason.FASTEST if is_complete else Reason.FIRST_ANSWER)
 
 

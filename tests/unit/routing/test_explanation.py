@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 import pytest
-from tests.scenario.routing.player import START_AT, AnyRequest, Heard, origin, router_config
+from tests.scenario.routing.player import START_AT, ANY, Heard, origin, router_config
 
 from origin_router.routing.config import OriginConfig, PoolConfig, RouterConfig, RuleConfig
 from origin_router.routing.explanation import ExplainedCandidate, Explanation, explain
@@ -53,10 +53,10 @@ def test_a_faster_origin_inside_the_band_is_explained() -> None:
     """The one question everybody asks: why not the fastest."""
     router = Router(router_config(PoolConfig(origins=(A, B), band_ms=10)), lambda: 0.0)
     _hear(router, [(0, "a", 50), (0, "b", 80)])
-    router.decide(AnyRequest(), START_AT)
+    router.decide(ANY, START_AT)
     _hear(router, [(3600, "b", 44)])
 
-    explanation = explain(router, AnyRequest(), START_AT + 3600)
+    explanation = explain(router, ANY, START_AT + 3600)
 
     whys = [each.why for each in explanation.candidates]
     assert whys == ["chosen: kept_in_band", "6.0 ms faster, within the band of 10 ms: the current choice stays"]
@@ -85,7 +85,7 @@ def test_the_rule_is_told(rules: tuple[RuleConfig, ...], index: int | None, text
     """Which rule took the request, in words."""
     config = RouterConfig(name="shop", pool="web", pools={"web": PoolConfig(origins=(A,))}, rules=rules)
 
-    explanation = explain(Router(config, lambda: 0.0), AnyRequest(), START_AT)
+    explanation = explain(Router(config, lambda: 0.0), ANY, START_AT)
 
     assert ("web", index, text) == (explanation.pool, explanation.rule, explanation.rule_text)
 
@@ -93,7 +93,7 @@ def test_the_rule_is_told(rules: tuple[RuleConfig, ...], index: int | None, text
 def _explain(pool: PoolConfig, heard: list[Heard], *, after_s: float = 10.0) -> Explanation:
     router = Router(router_config(pool), lambda: 0.0)
     _hear(router, heard)
-    return explain(router, AnyRequest(), START_AT + after_s)
+    return explain(router, ANY, START_AT + after_s)
 
 
 def _hear(router: Router, heard: list[Heard]) -> None:
