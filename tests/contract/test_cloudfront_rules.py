@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 from origin_router.config import cloudfront
-from origin_router.emulator import header_rules, validation
+from origin_router.emulator import header_rules
 from origin_router.emulator.locations import EDGE_LOCATIONS
+from origin_router.emulator.outcome import GeneratedResponse, InvalidResult
+from origin_router.emulator.validation import check_result
 
 
 def test_both_know_the_same_hidden_and_read_only_headers() -> None:
@@ -14,9 +18,17 @@ def test_both_know_the_same_hidden_and_read_only_headers() -> None:
     assert set(header_rules.READ_ONLY_IN_RESPONSE) == cloudfront.READ_ONLY_IN_RESPONSE
 
 
-def test_both_know_the_same_sizes() -> None:
-    """Of what a response may carry beside its body."""
-    assert validation.HEADERS_LIMIT_BYTES == cloudfront.RESPONSE_HEADERS_BYTES
+def test_both_know_the_same_size_of_headers() -> None:
+    """To the byte: name, value, colon, space and the line's end."""
+    room = cloudfront.RESPONSE_HEADERS_BYTES - len("x-a: \r\n")
+
+    assert isinstance(check_result(response("x" * room), {}), GeneratedResponse)
+    assert isinstance(check_result(response("x" * (room + 1)), {}), InvalidResult)
+
+
+def response(value: str) -> bytes:
+    """A generated response with one header."""
+    return json.dumps({"status": "503", "headers": {"x-a": [{"value": value}]}}).encode()
 
 
 def test_both_know_the_same_regions() -> None:
