@@ -10,10 +10,6 @@ from typing import Any, NamedTuple, cast
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.support.commands import EVENT
-from tests.support.generated_configs import pools, router_configs
-from tests.support.generated_events import event, header, mutated, mutations, requests, responses
-from tests.support.scripted_prober import Behaviour, ManualClock, ScriptedProber
 
 from origin_router.edge.control import CONTROL_REF
 from origin_router.edge.environment import Environment
@@ -26,6 +22,10 @@ from origin_router.emulator.validation import check_result
 from origin_router.emulator.validation_headers import checked_headers
 from origin_router.routing.config import FeedbackConfig, OriginConfig, PoolConfig, RouterConfig
 from origin_router.routing.model import OriginRef, Outcome
+from tests.support.commands import EVENT
+from tests.support.generated_configs import pools, router_configs
+from tests.support.generated_events import event, header, mutated, mutations, requests, responses
+from tests.support.scripted_prober import Behaviour, ManualClock, ScriptedProber
 
 
 def without_identity(pool: PoolConfig) -> PoolConfig:

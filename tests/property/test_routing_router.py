@@ -7,12 +7,12 @@ from itertools import cycle
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.scenario.routing.player import START_AT, AnyRequest
 
 from origin_router.routing.config import HealthConfig, OriginConfig, PoolConfig, RouterConfig, RuleConfig
 from origin_router.routing.explanation import explain
 from origin_router.routing.model import Decision, Observation, OriginRef, Outcome, Reason, State, Transition
 from origin_router.routing.router import Router
+from tests.scenario.routing.player import START_AT, AnyRequest
 
 UNHURRIED = settings(deadline=None)
 """A busy machine is no defect."""
@@ -177,7 +177,9 @@ def test_the_earliest_due_time_is_the_earliest(pool: PoolConfig, history: list[S
     played = Played(pool, history)
     router = played.router
 
-    assert min(each.probe_due_at for each in router.pools["web"].origins.values()) == router.probe_due_at
+    earliest_at = router.probe_due_at
+
+    assert min(each.probe_due_at for each in router.pools["web"].origins.values()) == earliest_at
     assert bool(router.due(played.now)) == (played.now >= router.probe_due_at)
 
 

@@ -12,26 +12,20 @@ which the kernel may have seen.
 from __future__ import annotations
 
 import errno
+import os
 import select
 import socket
 import ssl
 from collections.abc import Callable
 
 from origin_router.edge.exchange import Exchange, Phase, ResolutionError, failure_of, overtime_of
+from origin_router.edge.patience import Patience
 from origin_router.edge.reply import ProtocolError, Reply
 from origin_router.edge.resolver import Resolver
 from origin_router.edge.target import Target
 from origin_router.edge.tcp_info import read_kernel_times
-from origin_router.edge.wakefulness import Sent, Wakefulness, doubt, response_time
+from origin_router.edge.wakefulness import Sent, Wakefulness, awake_response_time, doubt, response_time
 from origin_router.routing.model import Outcome
-
-AWAKE_GRACE_S = 0.05
-"""How long a connection that was overdue at a thaw is still listened to while we stay awake: what a stopped
-machine held back arrives in this time."""
-
-OVERDUE_THAWS = {Phase.RESOLVING: 4, Phase.HANDSHAKING: 4, Phase.CONNECTING: 2, Phase.AWAITING: 2}
-"""At so many thaws it must have been overdue before that counts as a failure. Look-ups and handshakes get more:
-they go on only while we are awake, which may be for less than a millisecond at a time."""
 
 READ_BYTES = 16_384
 """One TLS record."""
@@ -62,11 +56,11 @@ class Connection:
         self.events = 0
         """What to wait for on `sock`: poll flags."""
         self.sock: socket.socket | None = None
-        self.requests = 0
-        """Requests sent on this connection."""
         self.was_closed_while_idle = False
         """The request that failed met a connection that the peer had closed meanwhile, which is no failure."""
         self._has_request = has_request
+        self._was_idle = False
+        """The request under way was sent on a connection that had stood idle."""
         self._tls_context = tls_context
         self._awake = awake
         self._clock = clock
@@ -77,15 +71,18 @@ class Connection:
         self._reply = Reply(has_body=target.has_body, keeps_body=target.keeps_body)
         self._sent = Sent(self.opened_at, awake.epoch, 0)
         self._limit_from_at = self.opened_at
-        self._overdue_thaws = 0
-        self._overdue_since = (-1, 0.0)
-        """The latest epoch that found the phase overdue, and when in it."""
+        self._patience = Patience()
         self._times: dict[str, float | None] = {}
 
     @property
     def is_standing(self) -> bool:
         """Whether it is open with nothing under way."""
         return self.phase is Phase.STANDING
+
+    @property
+    def is_awaiting(self) -> bool:
+        """Whether a request was sent and is not answered yet."""
+        return self.phase is Phase.AWAITING
 
     @property
     def deadline_at(self) -> float:
@@ -103,6 +100,7 @@ class Connection:
     def send(self) -> None:
         """Write the request on a standing connection. Raises OSError if the peer is gone."""
         self._times = {}
+        self._was_idle = True
         self._send()
 
     def close(self) -> None:
@@ -118,7 +116,7 @@ class Connection:
         except (OSError, ProtocolError) as error:
             is_idle = self.phase is Phase.STANDING
             outcome, detail = failure_of(error, self.phase)
-            self.was_closed_while_idle = self.requests > 1 and not self._reply.has_begun
+            self.was_closed_while_idle = self._was_idle and not self._reply.has_begun
             self.close()
             return None if is_idle else self._exchange(outcome, detail)
         if ended is None and self.phase is not Phase.STANDING and self._is_overtime():
@@ -140,8 +138,7 @@ class Connection:
             return None
         if self.phase is Phase.AWAITING:
             return self._read()
-        if self.phase is Phase.STANDING:
-            self._check_idle()
+        self._check_idle()
         return None
 
     def _connect(self) -> bool:
@@ -149,7 +146,7 @@ class Connection:
             return False
         if self._resolution.error:
             raise ResolutionError(self._resolution.error)
-        self._note("dns")
+        self._note("dns", self._resolution.done_at)
         addresses = self._resolution.addresses
         family, host, port = addresses[self._attempt % len(addresses)]
         self._address = (host, port)
@@ -164,8 +161,8 @@ class Connection:
         if code in (errno.EINPROGRESS, errno.EALREADY):
             return False
         if code not in (0, errno.EISCONN):
-            raise OSError(code, errno.errorcode.get(code, str(code)))
-        self._note("connect")
+            raise OSError(code, os.strerror(code))
+        self._note("connect", self._clock())
         return True
 
     def _begin_handshake(self) -> None:
@@ -190,7 +187,7 @@ class Connection:
         except ssl.SSLWantWriteError:
             self.events = select.POLLOUT
             return False
-        self._note("tls")
+        self._note("tls", self._clock())
         self._stand()
         return True
 
@@ -201,7 +198,6 @@ class Connection:
 
     def _send(self) -> None:
         kernel = read_kernel_times(self._socket)
-        self.requests += 1
         self._reply = Reply(has_body=self.target.has_body, keeps_body=self.target.keeps_body)
         self._enter(Phase.AWAITING, select.POLLIN, kernel.retransmits if kernel else 0)
         self._socket.send(self.target.request if self._make_request is None else self._make_request())
@@ -231,9 +227,10 @@ class Connection:
 
     def _response_time(self) -> tuple[float, str | None]:
         now = self._clock()
+        kernel = read_kernel_times(self._socket)
         if self._awake.epoch == self._sent.epoch:
-            return now - self._sent.at, None
-        took_s, why = response_time(self._sent, read_kernel_times(self._socket), now, self._awake)
+            return awake_response_time(self._sent, kernel, now), None
+        took_s, why = response_time(self._sent, kernel, now, self._awake)
         if why is None and self._has_more_arrived():
             why = "more_after_answer"
         return took_s, why
@@ -276,14 +273,7 @@ class Connection:
         now = self._clock()
         if now < self.deadline_at:
             return False
-        epoch = self._awake.epoch
-        if epoch == self._sent.epoch:
-            return True
-        if self._overdue_since[0] != epoch:
-            self._overdue_since = (epoch, now)
-            self._overdue_thaws += 1
-        has_waited = now - self._overdue_since[1] >= AWAKE_GRACE_S
-        return has_waited or self._overdue_thaws >= OVERDUE_THAWS[self.phase]
+        return self._patience.is_over(self.phase, self._sent.epoch, self._awake.epoch, now)
 
     def _exchange(
         self,
@@ -300,14 +290,14 @@ class Connection:
     def _enter(self, phase: Phase, events: int, retransmits: int = 0) -> None:
         self.phase = phase
         self.events = events
-        self._overdue_thaws = 0
+        self._patience.renew()
         self._limit_from_at = self._clock()
         self._sent = Sent(self._limit_from_at, self._awake.epoch, retransmits)
 
-    def _note(self, name: str) -> None:
+    def _note(self, name: str, ended_at: float) -> None:
         """Record how long a phase took, if all of it was awake."""
         is_awake = self._sent.epoch == self._awake.epoch
-        self._times[name] = self._clock() - self._sent.at if is_awake else None
+        self._times[name] = max(0.0, ended_at - self._sent.at) if is_awake else None
 
     @property
     def _socket(self) -> socket.socket:

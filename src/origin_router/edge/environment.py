@@ -7,7 +7,6 @@ made, what is due is measured (without waiting), the decision is written into th
 from __future__ import annotations
 
 import os
-import random
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -32,6 +31,11 @@ at most 10 requests/s, and a failed attempt takes seconds."""
 MakeProber = Callable[[RouterConfig, Wakefulness, list[Document]], Prober]
 
 
+def random_share() -> float:
+    """Return a random number in [0, 1). (The module `random` would cost every cold start a millisecond of imports.)"""
+    return int.from_bytes(os.urandom(4), "big") / 2**32
+
+
 def read_clocks() -> Clocks:
     """Read both clocks together."""
     return Clocks(time.monotonic(), time.time())
@@ -47,7 +51,7 @@ class Environment:
         *,
         environ: Mapping[str, str] | None = None,
         clocks: Callable[[], Clocks] = read_clocks,
-        jitter: Callable[[], float] = random.random,
+        jitter: Callable[[], float] = random_share,
         make_prober: MakeProber | None = None,
         exit_process: Callable[[int], Any] = os._exit,
     ) -> None:
@@ -103,7 +107,7 @@ class Environment:
             else:
                 decision = self._decide(steered, at, may_race=has_prober)
             if has_prober:
-                self.measuring.renew(at)
+                self.measuring.renew(at, now.monotonic)
         finally:
             if has_prober:
                 self.measuring.lock.release()
@@ -236,12 +240,14 @@ def _make_prober(config: RouterConfig, awake: Wakefulness, documents: list[Docum
     return Prober(config, awake, time.monotonic, documents=documents)
 
 
-def start_environment(config: RouterConfig, journal: Journal | None = None) -> Environment:
+def start_environment(
+    config: RouterConfig, journal: Journal | None = None, *, make_prober: MakeProber | None = None
+) -> Environment:
     """Create and start the environment of this process.
 
     Once created it is kept, even if the race fails: it may be registered as an extension by then.
     """
-    environment = Environment(config, journal or Journal(), environ=os.environ)
+    environment = Environment(config, journal or Journal(), environ=os.environ, make_prober=make_prober)
     try:
         environment.start()
     except Exception as error:  # noqa: BLE001 - later requests can still be directed

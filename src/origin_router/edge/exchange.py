@@ -61,7 +61,7 @@ def failure_of(error: Exception, phase: Phase) -> tuple[Outcome, str]:
     words = getattr(error, "reason", None) or getattr(error, "strerror", None) or type(error).__name__
     if phase is Phase.HANDSHAKING:
         return Outcome.TLS, f"handshake: {words}"
-    if phase is Phase.CONNECTING:
+    if phase in (Phase.RESOLVING, Phase.CONNECTING):
         return _CONNECT_FAILURES.get(getattr(error, "errno", None) or 0, (Outcome.UNREACHABLE, words))
     return Outcome.PROTOCOL, f"connection lost: {words}"
 

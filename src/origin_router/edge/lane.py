@@ -48,6 +48,11 @@ class Lane:
             return -1
         return connection.sock.fileno()
 
+    @property
+    def is_awaiting(self) -> bool:
+        """Whether a request was sent and its answer is awaited."""
+        return self.connection is not None and self.connection.is_awaiting
+
     def launch(self) -> None:
         """Send a probe over the standing connection, or over a new one as soon as that stands.
 
@@ -74,7 +79,9 @@ class Lane:
         self.is_probing = False
         if connection.phase is Phase.CLOSED:
             self.connection = None
-            if exchange.status is None and exchange.outcome is not Outcome.OK:
+            if exchange.status is not None:
+                self._open(has_request=False)  # it closes after each answer: the next probe finds one standing
+            elif exchange.outcome is not Outcome.OK:
                 self._attempts += 1  # next time another address, if the name has several
         return exchange
 

@@ -16,7 +16,7 @@ from origin_router.edge.exchange import Exchange
 from origin_router.edge.journal import Journal
 from origin_router.edge.metrics import Metrics
 from origin_router.edge.moments import Change, Moment, Moments
-from origin_router.edge.prober import Prober, Report
+from origin_router.edge.prober import STEP_BUDGET_S, Prober, Report
 from origin_router.edge.wakefulness import Clocks, Wakefulness
 from origin_router.routing.model import Observation, OriginRef, Outcome, Source
 from origin_router.routing.records import OriginRecord
@@ -69,7 +69,7 @@ class Measuring:
         self._launch(
             [record.ref for pool in self.router.pools.values() for record in pool.origins.values()], NO_BUDGET_S
         )
-        self.race(self.router.config.pool)
+        self.race(self.router.config.pool, self._race_started_at)
         spent_s = self._clocks().monotonic - self._race_started_at
         self._unraced = {name: budget_s - spent_s for name, budget_s in self._unraced.items()}
 
@@ -77,13 +77,13 @@ class Measuring:
         """Whether a pool's first request has to wait for its race."""
         return bool(self._unraced) and pool in self._unraced
 
-    def race(self, pool: str) -> None:
-        """Wait for the first acceptable answer of a pool's origins, at most what is left of its budget.
+    def race(self, pool: str, began_at: float | None = None) -> None:
+        """Wait for the first acceptable answer of a pool's origins, at most what is left of its budget from now on.
 
-        There is nothing to wait for where there is nothing to choose, or where prior knowledge serves.
+        A budget that began earlier is counted from then. There is nothing to wait for where
+        there is nothing to choose, or where prior knowledge serves.
         """
-        budget_s = self._unraced.pop(pool)
-        began_at = self._clocks().monotonic
+        deadline_at = self._unraced.pop(pool) + (began_at if began_at is not None else self._clocks().monotonic)
         records = self.router.pools[pool].origins.values()
         reason = "watchdog"
 
@@ -101,7 +101,7 @@ class Measuring:
                 reason = "prior"
             return reason != "watchdog"
 
-        self.prober.run(began_at + budget_s, is_decided)
+        self.prober.run(deadline_at, is_decided)
         answered = [record for record in records if record.last_outcome is Outcome.OK]
         winner = min(answered, key=_measured_s).ref.origin if answered else None
         self._journal.race(pool, winner, reason, self._clocks().monotonic - self._race_started_at)
@@ -115,10 +115,11 @@ class Measuring:
             if at >= self.router.probe_due_at and not self._has_feedback and self.moments.may_wait():
                 self._measure(self._wait_s, Moment.BEFORE_ANSWER)
 
-    def renew(self, at: float) -> None:
-        """Launch what is due, and wait for nothing."""
+    def renew(self, at: float, woken_at: float) -> None:
+        """Launch what is due, in what is left of a step's time since `woken_at` (monotonic), and wait for nothing."""
         if at >= self.router.probe_due_at and self.moments.current is not Moment.AFTER_ANSWER:
-            self._launch(self.router.due(at))
+            spent_s = self._clocks().monotonic - woken_at
+            self._launch(self.router.due(at), max(0.0, STEP_BUDGET_S - spent_s))
             self._is_race_open = False
         if at >= self.control.due_at and self.prober.launch([CONTROL_REF]):
             self.control.launched(at)
@@ -156,13 +157,8 @@ class Measuring:
         return self._is_race_open and self.prober.is_busy
 
     def work(self) -> None:
-        """Measure after the answer: what is due, and what a race left unfinished.
-
-        What arrived since the handler's last look was not seen arriving: as after a freeze, it is
-        for the kernel's stamps to tell when that was.
-        """
+        """Measure after the answer: what is due, and what a race left unfinished."""
         with self.lock:
-            self._awake.wake(self._clocks())
             self._measure(self.after_answer_s, Moment.AFTER_ANSWER)
             self._is_race_open = False
             self._awake.sleep(self._clocks())
@@ -171,10 +167,9 @@ class Measuring:
         """The router's time."""
         return self.router.steady(self._clocks().wall)
 
-    def _launch(self, refs: Sequence[OriginRef], budget_s: float | None = None) -> None:
+    def _launch(self, refs: Sequence[OriginRef], budget_s: float) -> None:
         at = self.now()
-        started = self.prober.launch(refs) if budget_s is None else self.prober.launch(refs, budget_s=budget_s)
-        for ref in started:
+        for ref in self.prober.launch(refs, budget_s=budget_s):
             self.router.launched(ref, at)
 
     def _measure(self, at_most_s: float, moment: Moment) -> None:

@@ -97,16 +97,20 @@ class Prober:
         return started
 
     def step(self) -> list[Report]:
-        """Take in what has arrived and go on with what is under way; never waits."""
+        """Take in what has arrived and go on with what is under way; never waits.
+
+        Answers are read first, and all of them: one that is left for the next step would have
+        seen another freeze, and lost its latency.
+        """
         ready = self._poll.poll(0)
         if not ready and not self.is_busy:
             return []
         stop_at = self._clock() + STEP_BUDGET_S
         reports: list[Report] = []
-        for lane in self._lanes_to_advance(ready):
-            reports += self._advance(lane)
-            if self._clock() >= stop_at:
+        for lane in sorted(self._lanes_to_advance(ready), key=lambda each: not each.is_awaiting):
+            if not lane.is_awaiting and self._clock() >= stop_at:
                 break
+            reports += self._advance(lane)
         self.is_busy = any(self._is_under_way(lane) for lane in self._lanes)
         return reports
 

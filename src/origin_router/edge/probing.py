@@ -7,9 +7,9 @@ edge would see from here.
 from __future__ import annotations
 
 import socket
-import ssl
 import time
 from collections.abc import Callable
+from math import inf
 from pathlib import Path
 from typing import NamedTuple
 
@@ -54,7 +54,7 @@ def probe_once(
         Wakefulness(Clocks(time.monotonic(), time.time())),
         time.monotonic,
         resolver=Resolver(_lookup(resolve)),
-        tls_context=lambda: create_context() if ca_file is None else ssl.create_default_context(cafile=str(ca_file)),
+        tls_context=lambda: create_context(str(ca_file) if ca_file else None),
     )
     found: dict[OriginRef, ProbeReport] = {}
 
@@ -63,10 +63,10 @@ def probe_once(
         return False
 
     refs = [ref for lane_refs in prober.refs() for ref in lane_refs]
-    limit_s = max(2 * pool.probe.connect_timeout_ms + pool.probe.response_timeout_ms for pool in config.pools.values())
+    limit_ms = max(2 * pool.probe.connect_timeout_ms + pool.probe.response_timeout_ms for pool in config.pools.values())
     try:
-        prober.launch(refs, budget_s=limit_s)
-        prober.run(time.monotonic() + limit_s / 1000 + SPARE_S, collect)
+        prober.launch(refs, budget_s=inf)
+        prober.run(time.monotonic() + limit_ms / 1000 + SPARE_S, collect)
     finally:
         prober.close()
     return [found[OriginRef(name, origin.id)] for name, pool in config.pools.items() for origin in pool.origins]

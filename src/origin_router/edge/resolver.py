@@ -7,10 +7,11 @@ look-up ends, for a loop that waits.
 
 from __future__ import annotations
 
+import _thread
 import contextlib
 import os
 import socket
-import threading
+import time
 from collections.abc import Callable
 
 Address = tuple[int, str, int]
@@ -30,9 +31,11 @@ def system_lookup(host: str, port: int) -> list[Address]:
 class Resolution:
     """One look-up: `addresses` or `error` is set when it is done."""
 
-    __slots__ = ("addresses", "error", "is_done")
+    __slots__ = ("addresses", "done_at", "error", "is_done")
 
     def __init__(self) -> None:
+        self.done_at = 0.0
+        """When it was done (monotonic, seconds)."""
         self.is_done = False
         self.addresses: list[Address] = []
         self.error = ""
@@ -53,7 +56,8 @@ class Resolver:
         resolution = self._pending.get((host, port))
         if resolution is None or resolution.is_done:
             resolution = Resolution()
-            threading.Thread(target=self._run, args=(host, port, resolution), daemon=True).start()
+            # Not threading.Thread: its start() waits for the new thread, up to a switch interval of 5 ms.
+            _thread.start_new_thread(self._run, (host, port, resolution))
             self._pending[host, port] = resolution
         return resolution
 
@@ -75,6 +79,7 @@ class Resolver:
                 resolution.error = "the name has no address"
         except Exception as error:  # noqa: BLE001 - or whoever waits for the look-up would wait for ever
             resolution.error = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        resolution.done_at = time.monotonic()
         resolution.is_done = True
         with contextlib.suppress(OSError):  # the pipe is full (the reader will look anyway) or closed
             os.write(self._write_fd, b"x")

@@ -13,6 +13,9 @@ is right in both worlds:
 - nothing was sent twice: the kernel's stamp would then be that of the repetition.
 
 Otherwise the outcome counts and the latency is thrown away. Never a wrong number.
+
+One thing is assumed: that the wall clock is right when we wake up. Where both clocks stood
+still in a freeze nobody could know of it.
 """
 
 from __future__ import annotations
@@ -37,6 +40,12 @@ CLOCKS_AGREE_S = 0.05
 STAMPS_AGREE_S = 0.025
 """Our own time of sending and the kernel's may differ by two of the coarsest jiffies and the cost of the call."""
 
+NO_FREEZE_S = 0.005
+"""Away for less than this by both clocks, nothing was held back for longer: that time counts as awake."""
+
+READ_TOGETHER_S = 0.0002
+"""Both clocks are read one after the other; where they differ by more, one of them stood still."""
+
 
 class Clocks(NamedTuple):
     """Both clocks, read together, in seconds."""
@@ -59,10 +68,14 @@ class Wakefulness:
 
     def wake(self, now: Clocks) -> None:
         """An invocation starts: the environment may have been stopped since `sleep`."""
+        slept_s = now.monotonic - self.asleep_since.monotonic
+        by_wall_s = now.wall - self.asleep_since.wall
+        if slept_s < NO_FREEZE_S and abs(slept_s - by_wall_s) < READ_TOGETHER_S:
+            return
         self.epoch += 1
         self.woken_at = now.monotonic
-        self.slept_s = now.monotonic - self.asleep_since.monotonic
-        self.do_clocks_agree = abs(self.slept_s - (now.wall - self.asleep_since.wall)) <= CLOCKS_AGREE_S
+        self.slept_s = slept_s
+        self.do_clocks_agree = abs(slept_s - by_wall_s) <= CLOCKS_AGREE_S
 
     def sleep(self, now: Clocks) -> None:
         """An answer is given: from here on the environment may be stopped at any time."""
@@ -94,6 +107,17 @@ def doubt(sent: Sent, took_s: float, kernel: KernelTimes | None, awake: Wakefuln
     if quiet_s < max(MIN_QUIET_S, min(awake.slept_s / 2, SURE_QUIET_S)):
         return "arrived_at_thaw"
     return None
+
+
+def awake_response_time(sent: Sent, kernel: KernelTimes | None, now: float) -> float:
+    """Return the response time of an exchange that was awake from beginning to end.
+
+    We may have been late to read the answer, being busy with the handler's work; the kernel was not.
+    """
+    took_s = now - sent.at
+    if kernel is not None and kernel.since_received_s > JIFFY_S:
+        return max(0.0, took_s - kernel.since_received_s)
+    return took_s
 
 
 def response_time(sent: Sent, kernel: KernelTimes | None, now: float, awake: Wakefulness) -> tuple[float, str | None]:

@@ -63,7 +63,9 @@ class Traffic:
 
 async def _request(session: aiohttp.ClientSession, path: str, open_requests: asyncio.Semaphore) -> None:
     """Ask once. A viewer that is refused or times out goes away; the access log has it."""
-    with contextlib.suppress(aiohttp.ClientError, TimeoutError):
-        async with session.get(path) as response:
-            await response.read()
-    open_requests.release()
+    try:
+        with contextlib.suppress(aiohttp.ClientError, TimeoutError, OSError):
+            async with session.get(path) as response:
+                await response.read()
+    finally:
+        open_requests.release()

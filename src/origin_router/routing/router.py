@@ -47,8 +47,9 @@ class Router:
         self.rules = Rules(config, region)
         self.pools = {name: PoolRecord(name, pool, region) for name, pool in config.pools.items()}
         self.control: Control = NO_CONTROL
-        self.probe_due_at = -inf
-        """Earliest time at which any origin is due: nothing to launch before."""
+        self._probe_due_at = -inf
+        self._unplanned: dict[str, float] = {}
+        """Pools with news since their probes were planned, and its time: planned once for a whole batch of news."""
         self.basis = Source.PROBE
         """Which latencies origins are compared by; traffic where probes yield none."""
         origins = sum(len(pool.origins) for pool in config.pools.values())
@@ -58,6 +59,13 @@ class Router:
         self._jitter = jitter
         self._last_raw_at = 0.0
         self._absorbed_s = 0.0
+
+    @property
+    def probe_due_at(self) -> float:
+        """Earliest time at which any origin is due: nothing to launch before."""
+        if self._unplanned:
+            self._plan()
+        return self._probe_due_at
 
     def steady(self, raw_at: float) -> float:
         """Return a time that never goes back: a step backwards of the clock is added to all later times."""
@@ -87,7 +95,7 @@ class Router:
             is_panic=pool.is_panic(now),
         )
         self._end_choices()
-        self._plan(pool, now)
+        self._unplanned[pool.name] = now
         if change is None:
             return None
         if change[1] is State.SERVING and change[0] is not State.UNKNOWN:
@@ -99,7 +107,7 @@ class Router:
         pool = self.pools[ref.pool]
         pool.origins[ref.origin].estimate.observe_at_least(bound_s, now, pool.config.band_ms / 1000)
         self._end_choices()
-        self._plan(pool, now)
+        self._unplanned[pool.name] = now
 
     def decide(self, request: Request, now: float, *, avoid: OriginRef | None = None) -> Decision:
         """Choose the origin for a request; `avoid` is the one that just failed for this very request."""
@@ -155,7 +163,7 @@ class Router:
         record.jitter = self._jitter()
         record.estimate.begin()
         self._budget.spend(1)
-        self._plan(pool, now)
+        self._unplanned[pool.name] = now
 
     def candidates(self, pool: PoolRecord, now: float, avoid: OriginRef | None = None) -> list[Candidate]:
         """All origins of a pool but the drained and the avoided, if others are left."""
@@ -195,15 +203,18 @@ class Router:
         for pool in self.pools.values():
             pool.choice = None
 
-    def _plan(self, pool: PoolRecord, now: float) -> None:
-        """Plan the probes of a pool anew: news of one origin changes who is a clear loser."""
-        best_s, has_panicked = pool.best_s(Source.PROBE, now), pool.is_panic(now)
-        for each in pool.origins.values():
-            last_at = max(each.launched_at, each.failed_at)
-            each.probe_due_at = next_probe_at(
-                pool.config, each.health, each.estimate, best_s, last_at, each.jitter, is_panic=has_panicked
-            )
-        self.probe_due_at = min(each.probe_due_at for each in self._records())
+    def _plan(self) -> None:
+        """Plan the probes of pools with news, each as a whole: news of one origin changes who is a clear loser."""
+        while self._unplanned:
+            name, now = self._unplanned.popitem()
+            pool = self.pools[name]
+            best_s, has_panicked = pool.best_s(Source.PROBE, now), pool.is_panic(now)
+            for each in pool.origins.values():
+                last_at = max(each.launched_at, each.failed_at)
+                each.probe_due_at = next_probe_at(
+                    pool.config, each.health, each.estimate, best_s, last_at, each.jitter, is_panic=has_panicked
+                )
+        self._probe_due_at = min(each.probe_due_at for each in self._records())
 
     def _records(self) -> Iterable[OriginRecord]:
         return (record for pool in self.pools.values() for record in pool.origins.values())

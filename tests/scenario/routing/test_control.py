@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 import pytest
+
+from origin_router.routing.config import PoolConfig
+from origin_router.routing.control import NO_CONTROL, Control
+from origin_router.routing.explanation import explain
+from origin_router.routing.model import Decision, Outcome, Reason
+from origin_router.routing.router import CHOICE_MAX_AGE_S, Router
 from tests.scenario.routing.player import (
     ANY,
     START_AT,
@@ -18,12 +24,6 @@ from tests.scenario.routing.player import (
     tell,
     viewers,
 )
-
-from origin_router.routing.config import PoolConfig
-from origin_router.routing.control import NO_CONTROL, Control
-from origin_router.routing.explanation import explain
-from origin_router.routing.model import Decision, Outcome, Reason
-from origin_router.routing.router import CHOICE_MAX_AGE_S, Router
 
 POLICIES = ["fastest", "priority", "weighted", "sticky"]
 NAMES = ("a", "b", "c")
@@ -195,7 +195,7 @@ def test_an_explanation_tells_orders() -> None:
     router.apply(Control(2, pinned={ref_of("c"): END_AT}, weights={ref_of("b"): (7.0, END_AT)}))
     pinned = explain(router, ANY, START_AT).candidates
 
-    assert ["drained by the control document", "chosen: fastest", "30.0 ms slower"] == drained
-    assert ["another one is pinned by the control document"] * 2 == [each.why for each in pinned[:2]]
-    assert "chosen: pinned" == pinned[2].why
-    assert [100, 7, 100] == [each.weight for each in pinned]
+    assert drained == ["drained by the control document", "chosen: fastest", "30.0 ms slower"]
+    assert [each.why for each in pinned[:2]] == ["another one is pinned by the control document"] * 2
+    assert pinned[2].why == "chosen: pinned"
+    assert [each.weight for each in pinned] == [100, 7, 100]

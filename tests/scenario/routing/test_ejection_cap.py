@@ -5,10 +5,10 @@ from __future__ import annotations
 import random
 
 import pytest
-from tests.scenario.routing.player import START_AT, Heard, Said, Traffic, a_router, every, origin, play, tell
 
 from origin_router.routing.config import HealthConfig, PoolConfig
 from origin_router.routing.model import Outcome, Reason, State
+from tests.scenario.routing.player import START_AT, Heard, Said, Traffic, a_router, every, origin, play, tell
 
 CAPS = [
     # (origins, max_ejected_pct, how many die, how many are ejected)
@@ -50,7 +50,7 @@ def test_one_that_may_not_be_ejected_is_passed_over_all_the_same() -> None:
     """Its failures are remembered: it is no more attractive for the cap."""
     played = play(THREE, heard=TWO_DIE, asked=[13])
 
-    assert [("c", Reason.FASTEST)] == [each[1:] for each in played.decided]
+    assert [each[1:] for each in played.decided] == [("c", Reason.FASTEST)]
 
 
 def test_when_there_is_room_again_the_next_failure_ejects() -> None:
@@ -58,8 +58,8 @@ def test_when_there_is_room_again_the_next_failure_ejects() -> None:
     back: list[Heard] = [(16, "a", 20.0), (17, "a", 20.0), (18, "b", Outcome.BAD_STATUS)]
     played = play(THREE, heard=[*TWO_DIE, *back], asked=[])
 
-    assert [(11, State.EJECTED), (16, State.PROBATION), (17, State.SERVING)] == played.changes_of("a")[1:]
-    assert [(0, State.SERVING), (18, State.EJECTED)] == played.changes_of("b")
+    assert played.changes_of("a")[1:] == [(11, State.EJECTED), (16, State.PROBATION), (17, State.SERVING)]
+    assert played.changes_of("b") == [(0, State.SERVING), (18, State.EJECTED)]
 
 
 def test_on_probation_a_failure_ejects_again_whatever_the_cap() -> None:

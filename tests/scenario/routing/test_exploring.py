@@ -6,6 +6,11 @@ import random
 from collections import Counter
 
 import pytest
+
+from origin_router.routing.config import FeedbackConfig, HealthConfig, PoolConfig
+from origin_router.routing.control import Control
+from origin_router.routing.model import Decision, Outcome, Reason, Source
+from origin_router.routing.router import Router
 from tests.scenario.routing.player import (
     ANY,
     START_AT,
@@ -21,11 +26,6 @@ from tests.scenario.routing.player import (
     router_config,
     tell,
 )
-
-from origin_router.routing.config import FeedbackConfig, HealthConfig, PoolConfig
-from origin_router.routing.control import Control
-from origin_router.routing.model import Decision, Outcome, Reason, Source
-from origin_router.routing.router import Router
 
 THREE = PoolConfig(origins=(origin("a"), origin("b"), origin("c")), refresh_s=10)
 
@@ -115,10 +115,14 @@ def is_no_trial(reason: Reason) -> bool:
 
 def test_getting_slow_is_noticed_by_the_requests_themselves() -> None:
     """The origin in use: its second slow answer moves traffic, no trial is needed for that."""
-    behaviour: dict[str, list[tuple[float, Said]]] = {"a": [(0, 20.0), (300, 400.0)], "b": [(0, 50.0)], "c": [(0, 90.0)]}
+    behaviour: dict[str, list[tuple[float, Said]]] = {
+        "a": [(0, 20.0), (300, 400.0)],
+        "b": [(0, 50.0)],
+        "c": [(0, 90.0)],
+    }
     played = by_traffic(THREE, behaviour, until=330)
 
-    assert "b" == next(each.origin for each in played.decided if each.at > 300.25)
+    assert next(each.origin for each in played.decided if each.at > 300.25) == "b"
 
 
 UNFIT: list[tuple[str, list[Heard]]] = [

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import pytest
+
+from origin_router.routing.config import PoolConfig
+from origin_router.routing.control import Control
+from origin_router.routing.model import Decision, Outcome, Reason
+from origin_router.routing.router import Router
 from tests.scenario.routing.player import (
     ANY,
     START_AT,
@@ -15,11 +20,6 @@ from tests.scenario.routing.player import (
     tell,
     viewers,
 )
-
-from origin_router.routing.config import PoolConfig
-from origin_router.routing.control import Control
-from origin_router.routing.model import Decision, Outcome, Reason
-from origin_router.routing.router import Router
 
 POLICIES = ["fastest", "priority", "weighted", "sticky"]
 HEARD: list[Heard] = [(0, "a", 20.0), (0, "b", 50.0), (0, "c", 80.0)]
@@ -72,7 +72,7 @@ def test_one_request_s_failover_is_no_choice_for_the_others() -> None:
     router.decide(ANY, START_AT, avoid=ref_of("a"))
 
     assert before is router.decide(ANY, START_AT)
-    assert "a" == router.pools["web"].current
+    assert router.pools["web"].current == "a"
 
 
 def test_the_news_counts_for_everybody() -> None:
@@ -85,7 +85,7 @@ def test_the_news_counts_for_everybody() -> None:
 
     assert not first
     assert Decision(ref_of("b"), Reason.FASTEST) == then
-    assert ["ejected"] == [each.after for each in second]
+    assert [each.after for each in second] == ["ejected"]
     assert router.pools["web"].origins["a"].ref in router.due(START_AT + 7), "and it is looked into"
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from tests.scenario.routing.player import START_AT, Heard, Real, a_router, origin, play, tell
 
 from origin_router.routing.config import HealthConfig, PoolConfig
 from origin_router.routing.model import Outcome, State
+from tests.scenario.routing.player import START_AT, Heard, Real, a_router, origin, play, tell
 
 ORIGINS = (origin("eu"), origin("us"))
 FAILED, OVERLOADED, OK = Real(Outcome.BAD_STATUS), Real(Outcome.OVERLOADED), Real(Outcome.OK)
@@ -96,7 +96,7 @@ def test_after_recovery_the_window_starts_empty() -> None:
     heard += [(15, "eu", 20.0), (16, "eu", 20.0), (17, "eu", FAILED)]
     played = play(pool_of(), heard=heard, asked=[])
 
-    assert [(10, State.EJECTED), (15, State.PROBATION), (16, State.SERVING)] == played.changes_of("eu")
+    assert played.changes_of("eu") == [(10, State.EJECTED), (15, State.PROBATION), (16, State.SERVING)]
 
 
 def test_an_origin_ejected_for_its_share_is_tried_again_as_soon_as_any() -> None:

@@ -12,9 +12,9 @@ from functools import cache
 from typing import NamedTuple
 
 import pytest
-from tests.scenario.routing.player import Said, Traffic, every, origin
 
 from origin_router.routing.config import PoolConfig
+from tests.scenario.routing.player import Said, Traffic, every, origin
 
 SPIKES = 0.01
 QUIET, NOISY = 0.05, 0.2

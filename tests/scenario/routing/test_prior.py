@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from tests.scenario.routing.player import ANY, START_AT, Heard, Real, origin, ref_of, router_config, tell
 
 from origin_router.routing.config import PoolConfig
 from origin_router.routing.model import Decision, Outcome, Reason, Source
 from origin_router.routing.router import Router
+from tests.scenario.routing.player import ANY, START_AT, Heard, Real, origin, ref_of, router_config, tell
 
 PRIOR = {"eu-west-1": {"eu": 20.0, "us": 90.0}, "us-east-1": {"eu": 90.0, "us": 15.0}, "sa-east-1": {"us": 120.0}}
 
@@ -73,7 +73,7 @@ def test_an_expected_time_is_no_peak() -> None:
     tell(router, "us", 20.0, START_AT)
     record = router.pools["web"].origins["us"]
 
-    assert (0.02, 0.09) == (record.latency_s(Source.PROBE), record.prior_s)
+    assert (record.latency_s(Source.PROBE), record.prior_s) == (0.02, 0.09)
 
 
 def test_the_reason_is_true_on_either_basis() -> None:

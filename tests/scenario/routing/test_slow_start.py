@@ -5,6 +5,10 @@ from __future__ import annotations
 import random
 
 import pytest
+
+from origin_router.routing.config import HealthConfig, PoolConfig
+from origin_router.routing.model import Outcome, Reason, State
+from origin_router.routing.router import Router
 from tests.scenario.routing.player import (
     ANY,
     START_AT,
@@ -15,14 +19,9 @@ from tests.scenario.routing.player import (
     every,
     origin,
     play,
-    shares,
     tell,
     viewers,
 )
-
-from origin_router.routing.config import HealthConfig, PoolConfig
-from origin_router.routing.model import Outcome, Reason, State
-from origin_router.routing.router import Router
 
 ORIGINS = (origin("a"), origin("b"))
 SLOW = HealthConfig(slow_start_s=100)
@@ -116,7 +115,7 @@ def test_without_it_all_is_back_at_once() -> None:
     """The default."""
     played = play(pool_of("fastest", HealthConfig()), heard=OUTAGE, asked=[RECOVERED_AT], jitter=0.0)
 
-    assert ["a"] == [each.origin for each in played.decided]
+    assert [each.origin for each in played.decided] == ["a"]
 
 
 def test_where_nobody_else_is_left_it_serves_at_once() -> None:
@@ -128,7 +127,7 @@ def test_where_nobody_else_is_left_it_serves_at_once() -> None:
     decision = router.decide(ANY, START_AT + 20)
 
     assert State.SERVING is router.pools["web"].origins["a"].health.state
-    assert ("a", Reason.FASTEST) == (decision.origin.origin, decision.reason)
+    assert (decision.origin.origin, decision.reason) == ("a", Reason.FASTEST)
 
 
 def test_each_recovery_starts_slowly_anew() -> None:

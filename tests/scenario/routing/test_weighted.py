@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import pytest
+
+from origin_router.routing.config import PoolConfig
+from origin_router.routing.control import Control
+from origin_router.routing.model import Outcome, Reason
 from tests.scenario.routing.player import (
     START_AT,
     FakeRequest,
@@ -14,10 +18,6 @@ from tests.scenario.routing.player import (
     tell,
     viewers,
 )
-
-from origin_router.routing.config import PoolConfig
-from origin_router.routing.control import Control
-from origin_router.routing.model import Outcome, Reason
 
 KEYS = 20_000
 REQUESTS = viewers(KEYS)
@@ -119,8 +119,8 @@ def test_an_origin_without_a_share_serves_when_no_other_can() -> None:
     before = shares(decide_all(router, REQUESTS[:500]))
     tell(router, "a", Outcome.REFUSED, START_AT)
 
-    assert {"a": 1.0} == before
-    assert {"b": 1.0} == shares(decide_all(router, REQUESTS[:500]))
+    assert before == {"a": 1.0}
+    assert shares(decide_all(router, REQUESTS[:500])) == {"b": 1.0}
 
 
 def test_a_reserve_gets_no_share_while_one_of_better_priority_can_be_trusted() -> None:
@@ -176,7 +176,7 @@ def test_ordered_weights_hold_until_their_end() -> None:
     during, after = (shares(decide_all(router, REQUESTS[:2000], START_AT + at)) for at in (59, 60))
 
     assert is_near(during["canary"] * 2000, 0.5, 2000)
-    assert {"main": 1.0} == after
+    assert after == {"main": 1.0}
 
 
 def test_a_viewer_may_send_what_it_likes() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from tests.support.commands import EVENT, printed, run
 from tests.support.configs import document
 from tests.support.journals import journal, probe

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from tests.support.configs import document, parsed
-from tests.support.journals import at, journal, line, probe
 
 from origin_router.cli.journal_file import JournalError, read_journal, read_probes
 from origin_router.routing.model import Observation, OriginRef, Outcome
+from tests.support.configs import document, parsed
+from tests.support.journals import at, journal, line, probe
 
 CONFIG = parsed(document()).router
 EU, US = OriginRef("web", "eu"), OriginRef("web", "us")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from tests.support.configs import document, parsed
-from tests.support.journals import START, at, journal, probe
 
 from origin_router.cli.journal_file import read_journal, read_probes
 from origin_router.cli.replay import describe_cause, measured_pools, replay
 from origin_router.edge.event import EventRequest
 from origin_router.routing.config import RouterConfig
+from tests.support.configs import document, parsed
+from tests.support.journals import START, at, journal, probe
 
 GET = EventRequest({"method": "GET", "uri": "/", "headers": {}})
 

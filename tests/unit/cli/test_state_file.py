@@ -6,13 +6,13 @@ import json
 from typing import Any
 
 import pytest
-from tests.support.configs import document, parsed
-from tests.support.journals import at, journal
 
 from origin_router.cli.journal_file import read_journal
 from origin_router.cli.journal_state import state_of
 from origin_router.cli.state_file import OriginState, PoolState, StateError, is_state, read_state
 from origin_router.routing.model import Outcome, State
+from tests.support.configs import document, parsed
+from tests.support.journals import at, journal
 
 CONFIG = parsed(document()).router
 

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.support.configs import document
 
 from origin_router.config import ConfigError, LoadedConfig, load
+from tests.support.configs import document
 
 RESPOND = {"pool": 'when_all_down = "respond"', "end": '[pools.web.response]\nbody_file = "pages/down.html"'}
 

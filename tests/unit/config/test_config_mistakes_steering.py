@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from tests.support.configs import document, parsed, problems
 
 BUCKET = "shop.s3.eu-central-1.amazonaws.com"

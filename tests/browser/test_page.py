@@ -1,0 +1,253 @@
+"""The live page in a real browser, against a scripted edge: what a newcomer sees and does."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import re
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, BrowserContext, Locator, Page, expect
+
+from tests.support.scripted_edge import ScriptedEdge
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def edge() -> AsyncIterator[ScriptedEdge]:
+    """A scripted edge that has been running for a minute."""
+    edge = ScriptedEdge()
+    await edge.serve()
+    running = asyncio.create_task(edge.run(past_s=60))
+    yield edge
+    running.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await running
+    await edge.close()
+
+
+def card(page: Page, region: str) -> Locator:
+    return page.locator(".edge", has=page.get_by_role("heading", name=region, exact=True))
+
+
+def choice(page: Page, region: str) -> Locator:
+    return card(page, region).locator("[data-part=choice]")
+
+
+def press(page: Page, name: str) -> Locator:
+    return page.get_by_role("button", name=name, exact=True)
+
+
+async def test_stopping_the_fastest_origin_moves_the_choice_and_reviving_brings_it_back(
+    page: Page, edge: ScriptedEdge
+) -> None:
+    """The whole point of the demo, as a newcomer goes through it."""
+    await page.goto(edge.url)
+    await expect(page.locator("#connection")).to_have_text("live")
+    await expect(choice(page, "eu-central-1")).to_have_text("frankfurt")
+    await expect(choice(page, "us-east-1")).to_have_text("virginia")
+    await expect(page.locator("#hint")).to_contain_text("stop frankfurt")
+
+    await press(page, "Stop frankfurt").click()
+
+    await expect(choice(page, "eu-central-1")).to_have_text("virginia")
+    await expect(choice(page, "us-east-1")).to_have_text("virginia")
+    await expect(card(page, "eu-central-1").locator("[data-part=why]")).to_contain_text("frankfurt is left out")
+    await expect(press(page, "Stop frankfurt")).to_have_attribute("aria-pressed", "true")
+    await expect(page.locator("#announcer")).to_have_text("eu-central-1 now sends requests to virginia")
+    frankfurt = card(page, "eu-central-1").get_by_role("row", name="frankfurt").first
+    await expect(frankfurt).to_contain_text("ejected")
+    await expect(frankfurt).to_contain_text("connection refused")
+
+    await press(page, "Revive frankfurt").click()
+
+    await expect(choice(page, "eu-central-1")).to_have_text("frankfurt")
+    await expect(frankfurt).to_contain_text("serving")
+
+
+@pytest.mark.parametrize(
+    ("button", "state", "probe"),
+    [
+        ("Slow", "answers 400 ms late", "answered"),
+        ("Break", "answers with status 500", "status 500"),
+        ("Silence", "accepts, never answers", "no answer in time"),
+    ],
+)
+async def test_every_other_fault_is_shown_where_it_acts(
+    page: Page, edge: ScriptedEdge, button: str, state: str, probe: str
+) -> None:
+    await page.goto(edge.url)
+
+    await press(page, f"{button} virginia").click()
+
+    origin = page.locator(".demo-origin", has=page.get_by_role("heading", name="virginia"))
+    await expect(origin).to_contain_text(state)
+    await expect(choice(page, "us-east-1")).to_have_text("frankfurt")
+    await expect(card(page, "us-east-1").get_by_role("row", name="virginia").first).to_contain_text(probe)
+
+
+async def test_charts_are_drawn_from_what_was_measured(page: Page, edge: ScriptedEdge) -> None:
+    """One line per origin with its name beside it; a failed probe becomes a mark, not a time."""
+    await page.goto(edge.url)
+    chart = card(page, "us-east-1").locator(".chart")
+    await expect(chart.locator(".lines .js-line")).to_have_count(3)
+    for name in ("choice", "frankfurt", "virginia", "tokyo"):
+        await expect(chart.locator(".annotation-text", has_text=name)).to_have_count(1)
+    assert await drawn_points(chart, "failures") == 0
+    assert await drawn_points(chart, "lines") >= 3 * 55
+
+    await press(page, "Silence tokyo").click()
+
+    await expect(card(page, "us-east-1").get_by_role("row", name="tokyo").first).to_contain_text("no answer in time")
+    async with asyncio.timeout(10):
+        while await drawn_points(chart, "failures") == 0:
+            await asyncio.sleep(0.1)
+
+
+async def drawn_points(chart: Locator, kind: str) -> int:
+    """Points in the charts' traces, as the library holds them."""
+    mode = {"lines": "lines", "failures": "markers"}[kind]
+    script = "(element, mode) => element.data.filter((t) => t.mode === mode).reduce((n, t) => n + t.x.length, 0)"
+    points: int = await chart.evaluate(script, mode)
+    return points
+
+
+async def test_requests_are_counted_and_listed_newest_first(page: Page, edge: ScriptedEdge) -> None:
+    await page.goto(edge.url)
+    first = card(page, "eu-central-1").locator("[data-part=requests] tr").first
+    await expect(first).to_contain_text(re.compile(r"GET /.*(frankfurtfastest|cacheno function run)200.* ms"))
+    await expect(card(page, "eu-central-1").locator("[data-part=totals]")).to_have_text(
+        re.compile(r"[1-9]\d* hits · [1-9]\d* misses · 0 errors")
+    )
+    await expect(card(page, "eu-central-1").locator("[data-part=environments]")).to_contain_text("312 ms")
+
+    times = await card(page, "eu-central-1").locator("[data-part=requests] .time").all_inner_texts()
+
+    assert len(times) == 100
+    assert times == sorted(times, reverse=True)
+
+
+async def test_viewers_can_be_paused(page: Page, edge: ScriptedEdge) -> None:
+    await page.goto(edge.url)
+
+    await press(page, "Pause viewers").click()
+
+    await expect(press(page, "Resume viewers")).to_be_visible()
+    assert edge.demo.is_running is False
+
+
+async def test_a_lost_connection_is_shown_and_regained(page: Page, edge: ScriptedEdge) -> None:
+    await page.goto(edge.url)
+    await expect(page.locator("#connection")).to_have_text("live")
+    port = int(edge.url.rpartition(":")[2])
+
+    await edge.close()
+    await expect(page.locator("#connection")).to_contain_text("connection lost at")
+
+    await edge.serve(port)
+    await expect(page.locator("#connection")).to_have_text("live", timeout=15_000)
+
+
+async def test_everything_can_be_reached_and_done_with_the_keyboard(page: Page, edge: ScriptedEdge) -> None:
+    await page.goto(edge.url)
+    await expect(press(page, "Stop frankfurt")).to_be_visible()
+    reached: list[Any] = []
+    while "Copy the command for us-east-1" not in reached:
+        await page.keyboard.press("Tab")
+        reached.append(await page.evaluate("document.activeElement.getAttribute('aria-label') ?? ''"))
+        assert await page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid", (
+            "focus is visible"
+        )
+        assert len(reached) < 60
+
+    assert {"Slow frankfurt", "Stop virginia", "Revive tokyo"} <= set(reached)
+    assert "Requests of eu-central-1, newest first" in reached, "the list can be scrolled with the arrow keys"
+    await press(page, "Stop frankfurt").focus()
+    await page.keyboard.press("Enter")
+    await expect(choice(page, "eu-central-1")).to_have_text("virginia")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 768, 1400])
+async def test_nothing_is_wider_than_the_screen_and_words_stand_out(
+    browser: Browser, edge: ScriptedEdge, width: int, scheme: Any
+) -> None:
+    context = await browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)
+    page = await context.new_page()
+    await page.goto(edge.url)
+    await expect(choice(page, "us-east-1")).to_have_text("virginia")
+
+    overflow = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    weak = await page.evaluate(WEAK_CONTRASTS)
+    await context.close()
+
+    assert overflow == 0
+    assert weak == []
+
+
+WEAK_CONTRASTS = """() => {
+  // Texts whose contrast with the card behind them is below 4.5:1, WCAG's level AA.
+  const channels = (colour) => colour.match(/[\\d.]+/g).slice(0, 3).map(Number);
+  const linear = (value) => (value /= 255) <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
+  const weights = [0.2126, 0.7152, 0.0722];
+  const luminance = (colour) => channels(colour).map(linear).reduce((sum, v, i) => sum + v * weights[i], 0);
+  const card = getComputedStyle(document.querySelector(".card")).backgroundColor;
+  const texts = [...document.querySelectorAll(".card *, .card text")].filter((each) =>
+    [...each.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim()));
+  return texts.map((each) => {
+    const style = getComputedStyle(each);
+    const [one, other] = [luminance(each instanceof SVGElement ? style.fill : style.color), luminance(card)].sort();
+    return [each.textContent, (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05)];
+  }).filter(([, ratio]) => ratio < 4.5);
+}"""
+
+
+async def test_nothing_jumps_when_data_arrive(page: Page, edge: ScriptedEdge) -> None:
+    """Where things are does not depend on what happens: not even on a failover."""
+    await page.goto(edge.url)
+    await expect(choice(page, "eu-central-1")).to_have_text("frankfurt")
+    before = await positions(page)
+
+    await press(page, "Stop frankfurt").click()
+    await expect(choice(page, "eu-central-1")).to_have_text("virginia")
+    await expect(card(page, "eu-central-1").locator("[data-part=why]")).to_contain_text("frankfurt is left out")
+
+    assert await positions(page) == before
+
+
+async def positions(page: Page) -> list[tuple[float, float]]:
+    found: list[tuple[float, float]] = await page.evaluate(
+        "[...document.querySelectorAll('.card, .chart, table, .stream, h2')]"
+        ".map((each) => each.getBoundingClientRect()).map((box) => [box.top, box.height])"
+    )
+    return found
+
+
+async def test_a_browser_of_another_site_learns_nothing(context: BrowserContext, edge: ScriptedEdge) -> None:
+    """A foreign page can neither read the state nor press a button, seen from a real browser."""
+    page = await context.new_page()
+    await page.route(
+        "http://evil.test/", lambda route: route.fulfill(body="<title>evil</title>", content_type="text/html")
+    )
+    await page.goto("http://evil.test/")
+    attempt = """async ([url, init]) => {
+      try { return (await fetch(url, init)).status } catch (error) { return error.name }
+    }"""
+
+    read = await page.evaluate(attempt, [f"{edge.url}/api/state", {}])
+    pressed = await page.evaluate(
+        attempt,
+        [f"{edge.url}/api/origins/tokyo/stop", {"method": "POST", "headers": {"X-Origin-Router-Page": "1"}}],
+    )
+    sent_blindly = await page.evaluate(
+        attempt, [f"{edge.url}/api/origins/tokyo/stop", {"method": "POST", "mode": "no-cors"}]
+    )
+
+    assert (read, pressed) == ("TypeError", "TypeError")
+    assert json.dumps(sent_blindly) in {'"TypeError"', "0"}
+    assert edge.demo.states["tokyo"] == "ok"
