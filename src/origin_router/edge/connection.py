@@ -80,11 +80,6 @@ class Connection:
         return self.phase is Phase.STANDING
 
     @property
-    def is_awaiting(self) -> bool:
-        """Whether a request was sent and is not answered yet."""
-        return self.phase is Phase.AWAITING
-
-    @property
     def deadline_at(self) -> float:
         """When the present phase is overdue (monotonic, seconds)."""
         target = self.target

@@ -14,7 +14,7 @@ from typing import Any
 from origin_router.edge.afterwards import Afterwards
 from origin_router.edge.control import ControlReader
 from origin_router.edge.event import EventRequest, Rewriter, adaptive_timeout_s, generated_response
-from origin_router.edge.feedback import Stamp, attempt_of, observation_of, read_stamp, write_stamp
+from origin_router.edge.feedback import Stamp, attempt_of, has_room, observation_of, read_stamp, write_stamp
 from origin_router.edge.journal import Journal
 from origin_router.edge.measuring import Measuring
 from origin_router.edge.metrics import Metrics
@@ -179,13 +179,14 @@ class Environment:
             self._attempts[request_id] = ref
             if len(self._attempts) > REMEMBERED_ATTEMPTS:
                 del self._attempts[next(iter(self._attempts))]
-        if attempt or self._feedback.enabled:
-            write_stamp(request["headers"], Stamp(ref, attempt, wall, request_id))
         read_timeout_s = None
         if ref.pool in self._adapting:
             record = pool.origins[ref.origin]
             read_timeout_s = adaptive_timeout_s(pool.config, record.config, record.latency_s(self.router.basis))
-        return self._rewriter.rewrite(request, decision, read_timeout_s)
+        written = self._rewriter.rewrite(request, decision, read_timeout_s)
+        if (attempt or self._feedback.enabled) and has_room(written):
+            write_stamp(written["headers"], Stamp(ref, attempt, wall, request_id))
+        return written
 
     def _learn_from(self, observation: Observation, at: float) -> None:
         if self.measuring.lock.acquire(blocking=False):

@@ -68,12 +68,22 @@ class Rewriter:
             for origin in pool.origins
         }
 
+        self._with_identity = {
+            OriginRef(name, origin.id)
+            for name, pool in config.pools.items()
+            for origin in pool.origins
+            if origin.auth_method != "none"
+        }
+
     def rewrite(self, request: dict[str, Any], decision: Decision, read_timeout_s: int | None = None) -> dict[str, Any]:
         """Direct a request to the decided origin, whatever kind of origin it came with; return it.
 
-        `read_timeout_s` takes the place of the configured response timeout.
+        `read_timeout_s` takes the place of the configured response timeout. Raises ValueError,
+        with the request as it was, for what CloudFront would refuse.
         """
         origin, host = self._written[decision.origin]
+        if decision.origin in self._with_identity and "s3" not in request["origin"]:
+            raise ValueError("an origin access identity needs an S3 placeholder: CloudFront would answer 502")
         if read_timeout_s is not None:
             origin = {kind: {**fields, "readTimeout": read_timeout_s} for kind, fields in origin.items()}
         if host is not None:

@@ -18,6 +18,12 @@ STAMP_HEADER = "x-origin-router"
 ATTEMPT_HEADER = "x-origin-router-attempt"
 """Custom header of the placeholder origins: 1 on the primary, 2 on the secondary of the origin group."""
 
+ROOM_BYTES = 512
+"""What a stamp takes at most, with names of pool and origin as long as they may be."""
+
+MAX_REQUEST_BYTES = 32_768
+"""CloudFront's limit for a request with its headers, without its body."""
+
 MAX_ELAPSED_S = 120.0
 """CloudFront's longest response timeout: a longer time is a clock that is off."""
 
@@ -48,13 +54,21 @@ def read_stamp(headers: dict[str, Any], request_id: str) -> Stamp | None:
             return None
         pool, _, origin = name.partition("/")
         return Stamp(OriginRef(pool, origin), int(attempt[2:]), int(sent[2:]) / 1000, request_id)
-    except (KeyError, IndexError, ValueError, TypeError, AttributeError):
+    except (KeyError, IndexError, ValueError, TypeError, AttributeError, OverflowError):
         return None
 
 
 def write_stamp(headers: dict[str, Any], stamp: Stamp) -> None:
     """Put the stamp on a request, over whatever stands there."""
     headers[STAMP_HEADER] = [{"key": "X-Origin-Router", "value": stamp.text()}]
+
+
+def has_room(request: dict[str, Any]) -> bool:
+    """Whether a stamp fits: CloudFront refuses a request that a function made too large."""
+    size = len(request["uri"]) + len(request.get("querystring", ""))
+    for name, entries in request["headers"].items():
+        size += sum(len(name) + len(str(entry.get("value", ""))) + 4 for entry in entries)
+    return size + ROOM_BYTES <= MAX_REQUEST_BYTES
 
 
 def attempt_of(request: dict[str, Any]) -> int:

@@ -51,7 +51,7 @@ class Lane:
     @property
     def is_awaiting(self) -> bool:
         """Whether a request was sent and its answer is awaited."""
-        return self.connection is not None and self.connection.is_awaiting
+        return self.connection is not None and self.connection.phase is Phase.AWAITING
 
     def launch(self) -> None:
         """Send a probe over the standing connection, or over a new one as soon as that stands.
