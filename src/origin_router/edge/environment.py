@@ -14,7 +14,7 @@ from typing import Any
 from origin_router.edge.afterwards import Afterwards
 from origin_router.edge.control import ControlReader
 from origin_router.edge.event import EventRequest, Rewriter, adaptive_timeout_s, generated_response
-from origin_router.edge.feedback import Stamp, attempt_of, has_room, observation_of, read_stamp, write_stamp
+from origin_router.edge.feedback import Stamp, attempt_of, may_stamp, observation_of, read_stamp, write_stamp
 from origin_router.edge.journal import Journal
 from origin_router.edge.measuring import Measuring
 from origin_router.edge.metrics import Metrics
@@ -184,7 +184,7 @@ class Environment:
             record = pool.origins[ref.origin]
             read_timeout_s = adaptive_timeout_s(pool.config, record.config, record.latency_s(self.router.basis))
         written = self._rewriter.rewrite(request, decision, read_timeout_s)
-        if (attempt or self._feedback.enabled) and has_room(written):
+        if (attempt or self._feedback.enabled) and may_stamp(written, request_id):
             write_stamp(written["headers"], Stamp(ref, attempt, wall, request_id))
         return written
 

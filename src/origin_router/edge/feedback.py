@@ -63,8 +63,10 @@ def write_stamp(headers: dict[str, Any], stamp: Stamp) -> None:
     headers[STAMP_HEADER] = [{"key": "X-Origin-Router", "value": stamp.text()}]
 
 
-def has_room(request: dict[str, Any]) -> bool:
-    """Whether a stamp fits: CloudFront refuses a request that a function made too large."""
+def may_stamp(request: dict[str, Any], request_id: str) -> bool:
+    """Whether a stamp fits: CloudFront refuses a request that a function made too large, or a header it cannot send."""
+    if not (request_id.isascii() and request_id.isprintable()):
+        return False
     size = len(request["uri"]) + len(request.get("querystring", ""))
     for name, entries in request["headers"].items():
         size += sum(len(name) + len(str(entry.get("value", ""))) + 4 for entry in entries)
