@@ -55,6 +55,7 @@ class EnvironmentView:
     choices: dict[str, str] = field(default_factory=dict)
     """Pool -> the origin that it prefers."""
     control_version: int | None = None
+    last_at_ms: int = 0
 
 
 @dataclass
@@ -66,7 +67,6 @@ class RegionView:
     """By log stream: Lambda gives each environment one."""
     errors: Counter[str] = field(default_factory=Counter)
     """What our own code could not handle: `where: error`."""
-    last_at_ms: int = 0
 
     def states(self, ref: OriginRef) -> Counter[str]:
         """Return how many environments believe what of an origin."""
@@ -94,9 +94,7 @@ def read_journal(events: Iterable[LogEvent]) -> dict[str, RegionView]:
     """Put the lines together, by Region. They must come in order of time: the last word counts."""
     regions: dict[str, RegionView] = {}
     for event in events:
-        view = regions.setdefault(event.region, RegionView())
-        view.last_at_ms = max(view.last_at_ms, event.at_ms)
-        add_event(view, event)
+        add_event(regions.setdefault(event.region, RegionView()), event)
     return regions
 
 
@@ -105,10 +103,12 @@ def add_event(view: RegionView, event: LogEvent) -> None:
     if event.document is None or event.kind not in (Kind.JOURNAL, Kind.METRICS):
         return
     try:
+        environment = view.environments.setdefault(event.stream, EnvironmentView())
+        environment.last_at_ms = max(environment.last_at_ms, event.at_ms)
         if event.kind is Kind.METRICS:
             _add_summary(view, event.document)
         else:
-            _add_line(view, view.environments.setdefault(event.stream, EnvironmentView()), event.document)
+            _add_line(view, environment, event.document)
     except (KeyError, TypeError, ValueError, AttributeError):
         return
 
