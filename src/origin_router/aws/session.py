@@ -64,6 +64,11 @@ class Aws:
         client: LambdaClient = self._client("lambda")
         return client
 
+    def lambda_in(self, region: str) -> LambdaClient:
+        """Functions of a Region: replicas of edge functions are functions there."""
+        client: LambdaClient = self._client("lambda", region)
+        return client
+
     @property
     def cloudfront(self) -> CloudFrontClient:
         """Distributions."""
