@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 import time
 from collections.abc import Callable, Iterator
@@ -15,6 +14,7 @@ from origin_router.aws.errors import AwsError
 from origin_router.aws.log_events import LogEvent
 from origin_router.aws.log_reader import LATE_MS, POLL_S, REORDER_MS, LogReader, Source
 from origin_router.aws.session import Aws
+from tests.support.deployed import write_log
 
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
@@ -27,17 +27,7 @@ START_MS = int(time.time() * 1000) - 600_000
 
 def write(aws: Aws, region: str, group: str, *events: tuple[int, str], stream: str = "one") -> None:
     """Write (ms after the start, message) events, creating what is missing."""
-    client = aws.logs(region)
-    with contextlib.suppress(client.exceptions.ResourceAlreadyExistsException):
-        client.create_log_group(logGroupName=group)
-    with contextlib.suppress(client.exceptions.ResourceAlreadyExistsException):
-        client.create_log_stream(logGroupName=group, logStreamName=stream)
-    if events:
-        client.put_log_events(
-            logGroupName=group,
-            logStreamName=stream,
-            logEvents=[{"timestamp": START_MS + at_ms, "message": message} for at_ms, message in events],
-        )
+    write_log(aws, region, group, *((START_MS + at_ms, message) for at_ms, message in events), stream=stream)
 
 
 class Scripted:
