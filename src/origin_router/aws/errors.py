@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import Enum, auto
+from typing import TypeVar
 
 from botocore import exceptions as botocore
+
+T = TypeVar("T")
 
 
 class Kind(Enum):
@@ -79,6 +82,8 @@ KINDS: dict[str, tuple[Kind, str]] = {
     "InvalidIfMatchVersion": (Kind.CHANGED, AGAIN),
     "ConditionalRequestConflict": (Kind.CHANGED, AGAIN),
     "EntityAlreadyExists": (Kind.EXISTS, ""),
+    "DistributionAlreadyExists": (Kind.EXISTS, ""),
+    "ContinuousDeploymentPolicyAlreadyExists": (Kind.EXISTS, ""),
     "ResourceAlreadyExistsException": (Kind.EXISTS, ""),
     "BucketAlreadyOwnedByYou": (Kind.EXISTS, ""),
     "BucketAlreadyExists": (
@@ -159,3 +164,14 @@ def _from_waiter(where: str, error: botocore.WaiterError) -> AwsError:
         inner = botocore.ClientError({"Error": answer["Error"]}, error.kwargs.get("name", ""))
         return from_response(where, inner)
     return AwsError(where, str(error), AGAIN, kind=Kind.BUSY)
+
+
+def if_there(where: str, read: Callable[[], T]) -> T | None:
+    """Read something that may not exist: None then."""
+    try:
+        with translated(where):
+            return read()
+    except AwsError as error:
+        if error.kind is Kind.MISSING:
+            return None
+        raise

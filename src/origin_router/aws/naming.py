@@ -66,8 +66,28 @@ class Names:
 
     @property
     def bucket(self) -> str:
-        """The bucket of the control document and of what was there before us."""
-        return f"origin-router-{self.name}-{self.account}"
+        """The bucket of our records and, where the configuration says so, of the control document.
+
+        S3 allows no capitals and no underscores. The account makes the name unique in the world.
+        """
+        return f"origin-router-{self.name.lower().replace('_', '-')}-{self.account}"
+
+    @property
+    def group_id(self) -> str:
+        """Id of the origin group in a distribution."""
+        return f"origin-router-{self.name}"
+
+    def placeholder_id(self, attempt: int) -> str:
+        """Id of the placeholder origin of an attempt (1 or 2) in a distribution."""
+        return f"origin-router-{self.name}-{attempt}"
+
+    def is_ours(self, target: str) -> bool:
+        """Whether an id of an origin or origin group is one of ours."""
+        return target in (self.group_id, self.placeholder_id(1), self.placeholder_id(2))
+
+    def caller_reference(self, distribution: str, number: int) -> str:
+        """Names a staging distribution of ours, so that an interrupted command finds it again."""
+        return f"origin-router-{self.name}-{distribution}-{number}"
 
     def version_arn(self, version: str) -> str:
         """ARN of one published version."""
