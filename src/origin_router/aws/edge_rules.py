@@ -91,11 +91,11 @@ def _association(
 
 
 def _is_version(arn: Any, resources: Mapping[str, Resource]) -> bool:
-    """Whether it names a version. What comes from elsewhere (a parameter, an import) cannot be looked at."""
+    """Whether it names a version, or something that cannot be looked at here (a parameter, an import)."""
     if isinstance(arn, str):
         return _NUMBERED.fullmatch(arn) is not None
-    resource = resources.get(_target(arn))
-    return isinstance(arn, Mapping) and (resource is None or resource.get("Type") == "AWS::Lambda::Version")
+    kind = resources.get(_target(arn), {}).get("Type")
+    return isinstance(arn, Mapping) and kind not in ("AWS::Lambda::Function", "AWS::Lambda::Alias")
 
 
 def _function(name: str, resources: Mapping[str, Resource]) -> Iterator[str]:

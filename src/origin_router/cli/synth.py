@@ -49,6 +49,13 @@ from origin_router.config import load
     default=None,
     help="Also on origin-response.  [default: as feedback.enabled says]",
 )
+@click.option(
+    "--zip",
+    "zip_path",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Also write the zip that belongs to the template.",
+)
 @click.pass_context
 def synth(
     ctx: click.Context,
@@ -58,17 +65,18 @@ def synth(
     behaviors: tuple[str, ...],
     is_failover: bool | None,
     has_feedback: bool | None,
+    zip_path: Path | None,
 ) -> None:
     """Print a CloudFormation template: role, function, version, log group, control bucket.
 
-    The stack must be in us-east-1, and the zip of `origin-router build` in a bucket there (parameters
-    CodeBucket and CodeKey). What a distribution needs is in the template's Metadata, ready to be
+    The stack must be in us-east-1, and the zip in a bucket there (parameters CodeBucket and
+    CodeKey). What a distribution needs is in the template's Metadata, ready to be
     copied; or give the distribution's own configuration, and it becomes part of the stack. Nothing is
     asked of AWS.
 
     \b
     Examples:
-      origin-router synth --yaml > router.yaml
+      origin-router synth --yaml --zip router.zip > router.yaml
       aws cloudfront get-distribution-config --id E123 > e123.json
       origin-router synth --distribution-config e123.json --behavior '/img/*'
     """
@@ -78,7 +86,10 @@ def synth(
     settings = settings_for(config, None, behaviors=behaviors, is_failover=is_failover, has_feedback=has_feedback)
     distribution = None if distribution_path is None else _read(distribution_path, settings)
     built = with_settings(config, settings)
-    document = template(built, bundle.build(built), settings, distribution)
+    zipped = bundle.build(built)
+    if zip_path is not None:
+        bundle.write_bundle(zipped, zip_path)
+    document = template(built, zipped, settings, distribution)
     click.echo(json.dumps(document, indent=2) if as_json else as_yaml(document), nl=as_json)
     problems = edge_problems(document)
     for problem in problems:
