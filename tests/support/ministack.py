@@ -22,7 +22,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import boto3
+import botocore.session
 import pytest
+from botocore.loaders import Loader
 
 from origin_router.aws.session import Aws
 
@@ -31,6 +33,9 @@ ACCOUNT = "123456789012"
 
 START_LIMIT_S = 30.0
 """A loaded machine takes a few seconds; more means that it never will."""
+
+_LOADER = Loader()
+"""Reading the services' descriptions takes most of the time that clients take to make: once will do for all tests."""
 
 _RUN = "from ministack.app import main; main()"
 
@@ -56,7 +61,9 @@ class Ministack:
 
     def session(self) -> boto3.Session:
         """Return a session of its own; hooks on its `events` are seen by all clients made of it."""
-        return boto3.Session(aws_access_key_id=self.key, aws_secret_access_key=self.secret)
+        inner = botocore.session.get_session()
+        inner.register_component("data_loader", _LOADER)
+        return boto3.Session(aws_access_key_id=self.key, aws_secret_access_key=self.secret, botocore_session=inner)
 
     def aws(self, session: boto3.Session | None = None) -> Aws:
         """Return our way to it. Close it."""

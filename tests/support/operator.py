@@ -55,6 +55,10 @@ class Operator:
         deploying = Deploying(self.account, Wishes(distribution, traffic=traffic, **wishes))
         return self.carry_out(deploying.plan, deploying.bundle)
 
+    def plan(self, distribution: str, **wishes: Any) -> Plan:
+        """As `plan`."""
+        return Deploying(self.account, Wishes(distribution, **wishes)).plan()
+
     def rollback(self, distribution: str, to: str | None = None) -> Plan:
         """As `rollback`."""
         return self.carry_out(lambda: plan_rollback(self.observe(distribution), to, at=AT))
@@ -71,7 +75,7 @@ class Operator:
         """As `destroy`."""
 
         def plan() -> Plan:
-            remains = observe_remains(self.aws, self.names)
+            remains = observe_remains(self.aws, self.names, self.config)
             ours = our_keys(remains.bucket_keys, self.names, self.config.control)
             return plan_destroy(remains, Scope(distribution=distribution), ours)
 
@@ -80,7 +84,7 @@ class Operator:
     def carry_out(self, make_plan: Callable[[], Plan], bundle: Bundle | None = None) -> Plan:
         """Plan and apply, with everything confirmed."""
         patience = Patience(sleep=lambda seconds: time.sleep(min(seconds, 0.02)))
-        executor = Apply(self.aws, self.names, bundle, patience=patience)
+        executor = Apply(self.aws, self.names, self.config, bundle, patience=patience)
         return carry_out(make_plan, lambda plan, is_again: None, executor, self.changes.append)
 
     def observe(self, distribution: str) -> Observed:
@@ -104,7 +108,7 @@ class Operator:
         store = Store(self.aws, self.names)
         stored = store.load(distribution) if store.observe().is_there else None
         record = stored.record if stored else None
-        remains = observe_remains(self.aws, self.names)
+        remains = observe_remains(self.aws, self.names, self.config)
         return {
             "distribution": distributions.read(self.aws, distribution),
             "role": observe_role(self.aws, self.names),

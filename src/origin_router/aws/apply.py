@@ -11,6 +11,7 @@ import zipfile
 from typing import Protocol, assert_never
 
 from origin_router.aws import steps as kinds
+from origin_router.aws.dashboard import delete_dashboard, put_dashboard
 from origin_router.aws.errors import AwsError, Kind
 from origin_router.aws.naming import Names
 from origin_router.aws.record import record_key
@@ -25,6 +26,7 @@ from origin_router.aws.work_logs import LogWork
 from origin_router.aws.work_role import RoleWork
 from origin_router.bundle import Bundle
 from origin_router.bundle.bundler import CONFIG_NAME
+from origin_router.routing.config import RouterConfig
 
 DELETE_LIMIT_S = 6 * 3600.0
 """How long a command goes on asking whether the function can be deleted."""
@@ -57,6 +59,7 @@ class Apply:
         self,
         aws: Aws,
         names: Names,
+        config: RouterConfig,
         bundle: Bundle | None = None,
         *,
         watcher: Watcher | None = None,
@@ -64,6 +67,8 @@ class Apply:
         delete_limit_s: float = DELETE_LIMIT_S,
     ) -> None:
         patience = patience or Patience()
+        self._aws = aws
+        self._config = config
         self._bundle = bundle
         self._watcher = watcher or Unwatched()
         self._store = Store(aws, names)
@@ -103,6 +108,10 @@ class Apply:
                 version = self._function.do(step)
                 if version is not None:
                     self.known[NEW_VERSION] = version
+            case kinds.PutDashboard(_, distributions):
+                put_dashboard(self._aws, self._config, distributions)
+            case kinds.DeleteDashboard():
+                delete_dashboard(self._aws, self._config)
             case kinds.UpdateDistribution() | kinds.AwaitDistribution():
                 self._distribution.do(step)
             case (

@@ -50,6 +50,8 @@ def _title_of_surroundings(step: Step) -> str:
             return f"write down in {bucket} what distribution {record.distribution} had before"
         case kinds.SaveConfig(bucket):
             return f"keep the configuration in {bucket}"
+        case kinds.PutDashboard(name, _, is_there):
+            return f"{'update' if is_there else 'create'} dashboard {name}"
         case _:
             return ""
 
@@ -102,6 +104,8 @@ def _title_of_removal(step: Step) -> str:
             return f"delete {len(groups)} log groups and what is in them"
         case kinds.DeleteBucket(bucket):
             return f"delete bucket {bucket}"
+        case kinds.DeleteDashboard(name):
+            return f"delete dashboard {name}"
         case _:
             return ""
 

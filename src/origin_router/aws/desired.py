@@ -68,6 +68,8 @@ def desire(
     settings: Settings,
     distribution: Mapping[str, Any],
     targets_before: Mapping[str, str],
+    *,
+    dashboard_for: tuple[str, ...] = (),
 ) -> Desired:
     """Put together what is wanted. `targets_before`: what behaviors that are attached already had as their targets."""
     known = [each for each in patterns(distribution) if each in settings.behaviors]
@@ -84,6 +86,7 @@ def desire(
         description=f"origin-router {names.name}, zip {bundle.sha256[:12]}",
         trust=TRUST,
         policy=role_policy(names, config.control),
+        dashboard_for=dashboard_for,
         origins=tuple(placeholder(names, config, each, at, like) for at, each in enumerate(chosen, start=1)),
         group=origin_group(names) if has_two else None,
         retention_days=RETENTION_DAYS,

@@ -75,6 +75,8 @@ KINDS: dict[str, tuple[Kind, str]] = {
     "NoSuchContinuousDeploymentPolicy": (Kind.MISSING, ""),
     "NoSuchBucket": (Kind.MISSING, ""),
     "NoSuchKey": (Kind.MISSING, ""),
+    "DashboardNotFoundError": (Kind.MISSING, ""),
+    "ResourceNotFound": (Kind.MISSING, ""),
     "404": (Kind.MISSING, ""),
     "ResourceNotFoundException": (Kind.MISSING, ""),
     "PreconditionFailed": (Kind.CHANGED, AGAIN),

@@ -160,6 +160,8 @@ class Observed:
     canary: CanaryState = field(default_factory=CanaryState)
     unresolved_hosts: tuple[str, ...] = ()
     """Hosts of placeholders that have no address."""
+    dashboard: JSON | None = None
+    """What the dashboard shows, if there is one and somebody asked."""
     concurrency: int | None = None
     """The account's limit of concurrent executions in us-east-1."""
 
@@ -182,6 +184,8 @@ class Desired:
     description: str
     trust: JSON
     policy: JSON
+    dashboard_for: tuple[str, ...] = ()
+    """The distributions that a dashboard is to show; empty: none is asked for."""
     origins: tuple[JSON, ...]
     """Placeholders, one or two."""
     group: JSON | None

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import socket
 from dataclasses import dataclass
 
 from origin_router.aws import observe_distribution as distributions
 from origin_router.aws import observe_function as functions
+from origin_router.aws.dashboard import dashboard_name
 from origin_router.aws.errors import if_there
-from origin_router.aws.model import DistributionState, Observed, StoredRecord
-from origin_router.aws.naming import Names
+from origin_router.aws.model import JSON, DistributionState, Observed, StoredRecord
+from origin_router.aws.naming import CONTROL_REGION, Names
 from origin_router.aws.observe_distribution import Resolve
 from origin_router.aws.record import Settings
 from origin_router.aws.session import Aws
@@ -39,6 +41,7 @@ def observe(
     settings: Settings,
     placeholder_hosts: tuple[str, ...],
     *,
+    wants_dashboard: bool = False,
     resolve: Resolve = socket.getaddrinfo,
 ) -> Observed:
     """Read the rest."""
@@ -55,9 +58,21 @@ def observe(
         distribution=distribution,
         policies=distributions.observe_policies(aws, distribution.config, settings.behaviors),
         canary=distributions.observe_canary(aws, names, distribution, stored.record.canaries if stored else 0),
+        dashboard=_dashboard(aws, config) if wants_dashboard else None,
         unresolved_hosts=distributions.unresolved(placeholder_hosts, resolve),
         concurrency=functions.observe_concurrency(aws),
     )
+
+
+def _dashboard(aws: Aws, config: RouterConfig) -> JSON | None:
+    name = dashboard_name(config)
+    answer = if_there(
+        f"reading dashboard {name}", lambda: aws.cloudwatch(CONTROL_REGION).get_dashboard(DashboardName=name)
+    )
+    if answer is None:
+        return None
+    body: JSON = json.loads(answer["DashboardBody"])
+    return body
 
 
 def _control_bucket(aws: Aws, names: Names, config: RouterConfig) -> bool | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from origin_router.aws.attachment import attached, patterns, target_of
+from origin_router.aws.dashboard import dashboard_name, has_dashboard
 from origin_router.aws.document import items
 from origin_router.aws.errors import AwsError, Kind
 from origin_router.aws.model import StoredRecord
@@ -15,10 +16,10 @@ from origin_router.aws.record import CONFIG_PREFIX, PREFIX
 from origin_router.aws.removal import Remains, Use
 from origin_router.aws.session import Aws
 from origin_router.aws.store import Store
-from origin_router.routing.config import ControlConfig
+from origin_router.routing.config import ControlConfig, RouterConfig
 
 
-def observe_remains(aws: Aws, names: Names) -> Remains:
+def observe_remains(aws: Aws, names: Names, config: RouterConfig) -> Remains:
     """Look everywhere."""
     store = Store(aws, names)
     bucket = store.observe()
@@ -45,6 +46,7 @@ def observe_remains(aws: Aws, names: Names) -> Remains:
         lost_records=tuple(lost),
         function=observe_function(aws, names),
         has_role=observe_role(aws, names) is not None,
+        dashboard=dashboard_name(config) if has_dashboard(aws, config) else None,
         log_groups=tuple(groups),
         bucket=bucket,
         bucket_keys=tuple(store.keys()) if bucket.is_there else (),

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from origin_router.aws.attachment import attach, attached, patterns, target_of
+from origin_router.aws.dashboard import dashboard_body, dashboard_name
 from origin_router.aws.findings import Finding, is_blocked
 from origin_router.aws.model import Desired, FunctionState, LogGroupState, Observed
 from origin_router.aws.record import Activation, Record, config_key
@@ -19,6 +20,7 @@ from origin_router.aws.steps import (
     PrepareLogGroups,
     ProtectBucket,
     PublishVersion,
+    PutDashboard,
     PutRolePolicy,
     SaveConfig,
     SaveRecord,
@@ -70,7 +72,7 @@ def plan_deploy(desired: Desired, observed: Observed, *, at: str, findings: tupl
 
 
 def plan_surroundings(desired: Desired, observed: Observed) -> Iterator[Step]:
-    """Yield the steps for what the function needs around it: bucket, role, log groups."""
+    """Yield the steps for what the function needs around it: bucket, role, log groups, dashboard."""
     names = desired.names
     if not observed.bucket.is_there:
         yield CreateBucket(names.bucket)
@@ -85,6 +87,9 @@ def plan_surroundings(desired: Desired, observed: Observed) -> Iterator[Step]:
     if policy != desired.policy:
         yield PutRolePolicy(names.role, policy, desired.policy)
     yield from _plan_log_groups(desired, observed)
+    if desired.dashboard_for and dashboard_body(desired.config, desired.dashboard_for) != observed.dashboard:
+        name = dashboard_name(desired.config)
+        yield PutDashboard(name, desired.dashboard_for, observed.dashboard is not None)
 
 
 def plan_function(desired: Desired, observed: Observed) -> tuple[str, list[Step]]:

@@ -15,6 +15,7 @@ from origin_router.aws.record import PREFIX, Activation, Record
 from origin_router.aws.steps import (
     AwaitDistribution,
     DeleteBucket,
+    DeleteDashboard,
     DeleteFunction,
     DeleteLogGroups,
     DeleteRecord,
@@ -84,6 +85,8 @@ class Remains:
     """Distributions that are written down but exist no more."""
     function: FunctionState | None = None
     has_role: bool = False
+    dashboard: str | None = None
+    """Name of the dashboard, if there is one."""
     log_groups: tuple[tuple[str, str], ...] = ()
     """Region and name."""
     bucket: BucketState = field(default_factory=BucketState)
@@ -175,6 +178,8 @@ def _plan_delete(remains: Remains, scope: Scope, our_keys: frozenset[str]) -> It
         yield DeleteRole(names.role)
     if remains.log_groups and not scope.keeps_logs:
         yield DeleteLogGroups(remains.log_groups)
+    if remains.dashboard is not None:
+        yield DeleteDashboard(remains.dashboard)
     if remains.bucket.is_there and not set(remains.bucket_keys) - our_keys:
         records = {each for each in remains.bucket_keys if each.startswith(PREFIX)}
         yield DeleteBucket(names.bucket, tuple(sorted(set(remains.bucket_keys) - records)))

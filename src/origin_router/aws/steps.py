@@ -173,6 +173,18 @@ class DeleteDistribution:
 
 
 @dataclass(frozen=True)
+class PutDashboard:
+    name: str
+    distributions: tuple[str, ...]
+    is_there: bool
+
+
+@dataclass(frozen=True)
+class DeleteDashboard:
+    name: str
+
+
+@dataclass(frozen=True)
 class DeleteRecord:
     distribution: str
     bucket: str
@@ -209,7 +221,8 @@ LogStep = PrepareLogGroups | DeleteLogGroups
 FunctionStep = CreateFunction | UpdateCode | UpdateFunction | PublishVersion | DeleteFunction
 DistributionStep = UpdateDistribution | AwaitDistribution
 CanaryStep = CopyDistribution | CreatePolicy | UpdatePolicy | PromoteStaging | DeletePolicy | DeleteDistribution
-Step = BucketStep | RoleStep | LogStep | FunctionStep | DistributionStep | CanaryStep
+DashboardStep = PutDashboard | DeleteDashboard
+Step = DashboardStep | BucketStep | RoleStep | LogStep | FunctionStep | DistributionStep | CanaryStep
 
 
 def resolve(value: Any, known: Mapping[str, str]) -> Any:

@@ -33,6 +33,9 @@ def attachment_options(function: F) -> F:
     """Add what says where and how the router is attached."""
     for option in (
         click.option(
+            "--dashboard", "wants_dashboard", is_flag=True, help="Also write a CloudWatch dashboard over all Regions."
+        ),
+        click.option(
             "--feedback/--no-feedback",
             "has_feedback",
             default=None,

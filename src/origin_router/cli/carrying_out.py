@@ -57,6 +57,7 @@ def run(
     executor = Apply(
         account.aws,
         account.names,
+        account.config,
         bundle,
         watcher=watching,
         patience=Patience(watching),

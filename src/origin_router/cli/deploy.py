@@ -30,6 +30,7 @@ def deploy(
     behaviors: tuple[str, ...],
     is_failover: bool | None,
     has_feedback: bool | None,
+    wants_dashboard: bool,
     canary_pct: float | None,
     canary_header: str | None,
     is_sure: bool,
@@ -53,7 +54,7 @@ def deploy(
     traffic = read_traffic(canary_pct, canary_header)
     with open_account(config_path, profile) as account:
         chosen = choose_distribution(account, distribution)
-        deploying = Deploying(account, Wishes(chosen, behaviors, is_failover, has_feedback, traffic))
+        deploying = Deploying(account, Wishes(chosen, behaviors, is_failover, has_feedback, wants_dashboard, traffic))
         asking = Asking(
             headline=f"Steps for distribution {chosen} in account {account.names.account}:",
             question="Do this?",

@@ -13,6 +13,7 @@ from origin_router.aws.observe import observe, observe_first
 from origin_router.aws.plan import Plan, plan_deploy
 from origin_router.aws.preflight import CHECKS, preflight
 from origin_router.aws.preflight_distribution import no_canary_runs
+from origin_router.aws.store import Store
 from origin_router.bundle import Bundle
 from origin_router.cli.account import Account
 from origin_router.cli.aws_options import now_text
@@ -27,6 +28,7 @@ class Wishes:
     behaviors: tuple[str, ...] = ()
     is_failover: bool | None = None
     has_feedback: bool | None = None
+    wants_dashboard: bool = False
     traffic: Traffic | None = None
     """For whom, if it is a canary."""
 
@@ -56,15 +58,31 @@ class Deploying:
             has_feedback=wishes.has_feedback,
         )
         before = record.targets_before if record else {}
-        desired = desire(names, self.config, self.bundle, settings, first.distribution.config, before)
+        desired = desire(
+            names,
+            self.config,
+            self.bundle,
+            settings,
+            first.distribution.config,
+            before,
+            dashboard_for=self._shown_on_dashboard(),
+        )
         hosts = tuple(each["DomainName"] for each in desired.origins)
-        observed = observe(aws, first, self.config, settings, hosts)
+        observed = observe(aws, first, self.config, settings, hosts, wants_dashboard=wishes.wants_dashboard)
         self.distribution = first.distribution
         self.behaviors = tuple(each for each in patterns(first.distribution.config) if each in settings.behaviors)
         if wishes.traffic is None:
             return plan_deploy(desired, observed, at=now_text(), findings=preflight(desired, observed))
         checks = (*(each for each in CHECKS if each is not no_canary_runs), canary_is_possible)
         return plan_canary(desired, observed, wishes.traffic, findings=preflight(desired, observed, checks))
+
+    def _shown_on_dashboard(self) -> tuple[str, ...]:
+        """All distributions of this router, this one included."""
+        if not self._wishes.wants_dashboard:
+            return ()
+        store = Store(self._account.aws, self._account.names)
+        known = [each.record.distribution for each in store.load_all()]
+        return tuple(sorted({*known, self._wishes.distribution}))
 
 
 def with_feedback(config: RouterConfig, has_feedback: bool | None) -> RouterConfig:

@@ -60,7 +60,7 @@ def destroy(
         names, scope = account.names, Scope(distribution=distribution, keeps_logs=keeps_logs)
 
         def plan() -> Plan:
-            remains = observe_remains(account.aws, names)
+            remains = observe_remains(account.aws, names, account.config)
             return plan_destroy(remains, scope, our_keys(remains.bucket_keys, names, account.config.control))
 
         asking = Asking(

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from origin_router.aws.cost import Assumptions, marginal_usd_per_million
+from origin_router.aws.desired import MEMORY_MB
 from origin_router.cli.account import open_account, profile_option
 from origin_router.cli.aws_options import attachment_options, choose_distribution
 from origin_router.cli.canary_options import canary_options, read_traffic
@@ -29,6 +31,7 @@ def plan(
     behaviors: tuple[str, ...],
     is_failover: bool | None,
     has_feedback: bool | None,
+    wants_dashboard: bool,
     canary_pct: float | None,
     canary_header: str | None,
     profile: str | None,
@@ -39,7 +42,8 @@ def plan(
     Looks at role, log groups, function, versions and distribution, checks what AWS would
     refuse late or never tell, and lists the steps that are missing. The object of --json has
     account, distribution, findings (severity, where, what, what_to_do), version_before,
-    version and steps (step, title, details). Exit code 1: a finding would stop the deployment.
+    version, steps (step, title, details) and usd_per_million. Exit code 1: a finding would
+    stop the deployment.
 
     \b
     Examples:
@@ -49,12 +53,27 @@ def plan(
     traffic = read_traffic(canary_pct, canary_header)
     with open_account(config_path, profile) as account:
         chosen = choose_distribution(account, distribution)
-        deploying = Deploying(account, Wishes(chosen, behaviors, is_failover, has_feedback, traffic))
+        deploying = Deploying(account, Wishes(chosen, behaviors, is_failover, has_feedback, wants_dashboard, traffic))
         made = deploying.plan()
+        prices = usd_per_million()
         if as_json:
-            print_json({"account": account.names.account, "distribution": chosen, **plan_document(made)})
+            document = {"account": account.names.account, "distribution": chosen, **plan_document(made)}
+            print_json({**document, "usd_per_million": prices})
         else:
             headline = f"Steps for distribution {chosen} in account {account.names.account}:"
             show_plan(make_console(), made, headline)
+            click.echo(
+                f"\nA million cache misses cost about ${prices['origin_request']:.2f},"
+                f" with --feedback ${prices['with_origin_response']:.2f} (origin-router cost says more)."
+            )
     if made.is_blocked:
         ctx.exit(ExitCode.PROBLEM)
+
+
+def usd_per_million() -> dict[str, float]:
+    """Return what a million cache misses cost with one trigger and with both."""
+    given = Assumptions(memory_mb=MEMORY_MB)
+    return {
+        "origin_request": round(marginal_usd_per_million(given, has_feedback=False), 4),
+        "with_origin_response": round(marginal_usd_per_million(given, has_feedback=True), 4),
+    }

@@ -119,8 +119,7 @@ def test_a_promotion_that_would_undo_a_change_is_refused(aws: Aws, plain: Aws, d
         operator.promote(distribution)
 
 
-@pytest.mark.parametrize("how", [Calls.arriving_nowhere, Calls.losing_answers])
-@pytest.mark.parametrize("end", ["promote", "abort"])
+@pytest.mark.parametrize(("how", "end"), [(Calls.losing_answers, "promote"), (Calls.arriving_nowhere, "abort")])
 def test_a_canary_killed_at_every_call_ends_like_an_undisturbed_one(
     ministack: Ministack,
     plain: Aws,
