@@ -28,10 +28,14 @@ def deploy_function(aws: Aws, names: Names, versions: int = 1) -> None:
                 MemorySize=256,
                 Timeout=5,
             )
-            aws.lambda_.get_waiter("function_active_v2").wait(FunctionName=names.function, WaiterConfig={"Delay": 0})
+            aws.lambda_.get_waiter("function_active_v2").wait(
+                FunctionName=names.function, WaiterConfig={"Delay": 0, "MaxAttempts": 10_000}
+            )
         else:
             aws.lambda_.update_function_code(FunctionName=names.function, ZipFile=code)
-            aws.lambda_.get_waiter("function_updated_v2").wait(FunctionName=names.function, WaiterConfig={"Delay": 0})
+            aws.lambda_.get_waiter("function_updated_v2").wait(
+                FunctionName=names.function, WaiterConfig={"Delay": 0, "MaxAttempts": 10_000}
+            )
         aws.lambda_.publish_version(FunctionName=names.function, Description=f"build {number}")
 
 

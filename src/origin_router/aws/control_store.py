@@ -129,6 +129,9 @@ class ControlStore:
             )
 
     def _explained(self, error: AwsError) -> AwsError:
-        if error.code != "NoSuchBucket":
-            return error
-        return AwsError(error.where, error.what, "origin-router deploy creates the bucket", kind=error.kind)
+        if error.code == "NoSuchBucket":
+            return AwsError(error.where, error.what, "origin-router deploy creates the bucket", kind=error.kind)
+        if error.kind is Kind.DENIED:
+            hint = f"{error.suggestion}. S3 also says so of an object that is not there, without s3:ListBucket"
+            return AwsError(error.where, error.what, hint, kind=error.kind, code=error.code)
+        return error

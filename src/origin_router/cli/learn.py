@@ -131,7 +131,7 @@ def _row(cell: Cell) -> list[str]:
         cell.origin,
         milliseconds(cell.before_ms),
         milliseconds(cell.measured_ms),
-        str(cell.samples),
+        f"{cell.samples:,}",
         milliseconds(cell.after_ms),
         "" if change is None else f"{change:+.0f} %",
         cell.note,

@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 
+from origin_router.aws.naming import Names
 from origin_router.aws.session import Aws
 from tests.support.aws_commands import printed, run_on
-from tests.support.ministack import Ministack
-from tests.support.routers import CONFIG, TOML
+from tests.support.deployed import write_log
+from tests.support.ministack import ACCOUNT, Ministack
+from tests.support.routers import CONFIG, TOML, line
 
 BUCKET = CONFIG.control.bucket
 
@@ -130,6 +132,27 @@ def test_wrong_usage_says_what_is_right(
 
     assert 2 == result.exit_code
     assert message in result.stderr
+
+
+def test_waiting_where_nobody_is_there_to_take_it(ministack: Ministack, config: Path) -> None:
+    """Without traffic there is nothing to wait for."""
+    result = run_on(ministack, "drain", "eu", "--wait", "--config", config)
+
+    assert 0 == result.exit_code
+    assert "no Region has had traffic in the last minutes: the first request will take it" in result.stdout
+
+
+def test_waiting_names_the_regions_that_have_taken_it(ministack: Ministack, aws: Aws, config: Path) -> None:
+    """By what their journals say."""
+    group = Names("shop", ACCOUNT).log_group
+    now_ms = int(time.time() * 1000)
+    write_log(aws, "eu-west-1", group, (now_ms, line(now_ms, "control", version=1)))
+    result = run_on(ministack, "drain", "eu", "--wait", "--config", config)
+    assert "eu-west-1       taken" in result.stdout
+
+    write_log(aws, "eu-west-1", group, (now_ms + 1, line(now_ms, "control", version=2)))
+    document = printed(run_on(ministack, "undrain", "eu", "--wait", "--config", config, "--json"))
+    assert {"eu-west-1": "taken"} == document["regions"]
 
 
 def test_the_last_origin_of_a_pool_is_not_drained(ministack: Ministack, aws: Aws, config: Path) -> None:

@@ -105,3 +105,15 @@ def test_the_verb_prints_both_bills_without_asking_aws(tmp_path: Path) -> None:
     assert "500 cache misses/s in 13 Regions, 256 MB, about 52 environments" in text.stdout
     assert 3.0 == document["without_feedback"]["items"]["dashboard"]
     assert document["with_feedback"]["usd_per_million"] > document["without_feedback"]["usd_per_million"]
+
+
+def test_the_how_to_shows_what_the_verb_prints(tmp_path: Path) -> None:
+    """Figures in a page go stale unseen."""
+    path = tmp_path / "origin-router.toml"
+    path.write_text(TOML)
+    printed = CliRunner().invoke(cost, ["--config", str(path), "--misses", "500"], catch_exceptions=False).stdout
+    page = (Path(__file__).parents[3] / "docs/how-to/dashboard.md").read_text()
+
+    assert [row.rstrip() for row in printed.splitlines()] == page.partition("--misses 500\n")[2].splitlines()[
+        : len(printed.splitlines())
+    ]
