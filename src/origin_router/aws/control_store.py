@@ -101,7 +101,7 @@ class ControlStore:
             after = edit(before)
             if after == before:
                 return Outcome(before, before, False, ())
-            after = after._replace(version=before.version + 1)
+            after = after._replace(version=self._next_version(stored))
             try:
                 self._write(after, stored.etag)
             except AwsError as error:
@@ -115,6 +115,11 @@ class ControlStore:
             "Run the command again",
             kind=Kind.CHANGED,
         )
+
+    def _next_version(self, stored: Stored) -> int:
+        """Count up. A new document begins with the time: one that was deleted may have had any version, and an edge
+        takes none that is older than what it has."""
+        return int(self._wall()) if stored.etag is None else stored.document.control.version + 1
 
     def _write(self, control: Control, etag: str | None) -> None:
         """Write, but only over what was read."""

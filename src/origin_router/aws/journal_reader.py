@@ -55,6 +55,8 @@ class EnvironmentView:
     choices: dict[str, str] = field(default_factory=dict)
     """Pool -> the origin that it prefers."""
     control_version: int | None = None
+    control_problem: str = ""
+    """Why it did not take the latest control document."""
     last_at_ms: int = 0
 
 
@@ -88,6 +90,10 @@ class RegionView:
         """Return the versions of the control document in use here, without repetition."""
         versions = {each.control_version for each in self.environments.values()}
         return sorted(version for version in versions if version is not None)
+
+    def control_problems(self) -> list[str]:
+        """Return why environments did not take the latest control document, without repetition."""
+        return sorted({each.control_problem for each in self.environments.values() if each.control_problem})
 
 
 def read_journal(events: Iterable[LogEvent]) -> dict[str, RegionView]:
@@ -150,5 +156,6 @@ def _add_line(view: RegionView, environment: EnvironmentView, fields: Mapping[st
             environment.states[_ref(fields)] = str(fields["after"])
         case "control":
             environment.control_version = int(fields["version"])
+            environment.control_problem = str(fields.get("problem") or "")
         case "error":
             view.errors[f"{fields['where']}: {fields['error']}"] += 1

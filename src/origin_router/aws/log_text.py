@@ -107,8 +107,9 @@ def _error(fields: Fields) -> str:
 
 
 def _control(fields: Fields) -> str:
-    rest = _others({name: value for name, value in fields.items() if name != "version"})
-    return f"version {fields['version']} taken{', ' + rest if rest else ''}"
+    if fields.get("problem"):
+        return f"version {fields['version']} stays in force: {fields['problem']}"
+    return f"version {fields['version']} taken"
 
 
 def _others(fields: Fields) -> str:

@@ -77,6 +77,11 @@ class Status:
             return (f"there is no function {self.names.function}: deploy first",)
         found = [] if self.associations else ["no distribution uses the function"]
         found += [f"{count} x {name}, says CloudFront" for name, count in self.failures.items() if count]
+        found += [
+            f"orders are not taken in {region}: {problem}"
+            for region, view in sorted(self.regions.items())
+            for problem in view.control_problems()
+        ]
         errors = sum(view.errors.total() for view in self.regions.values())
         found += [f"{errors} errors in the journal: origin-router logs --errors"] if errors else []
         return tuple(found)

@@ -45,6 +45,7 @@ def region_document(view: RegionView) -> dict[str, Any]:
     return {
         "environments": len(view.environments),
         "control_versions": view.control_versions(),
+        "control_problems": view.control_problems(),
         "errors": dict(view.errors),
         "pools": pools,
     }

@@ -44,7 +44,7 @@ def status(ctx: click.Context, config_path: Path, since_s: float, profile: str |
     Measured times are medians; shares are of the requests that the function decided. Edge logs
     are sampled by CloudWatch under load, so both are samples. Exit code 1: something needs a
     look (problems in the object of --json, beside function, versions, associations, replicas,
-    failures, and per Region environments, control_versions, errors and pools).
+    failures, and per Region environments, control_versions, control_problems, errors and pools).
 
     \b
     Example:

@@ -42,11 +42,11 @@ def bucket(aws: Aws) -> None:
 
 
 def test_the_first_order_creates_the_document(aws: Aws) -> None:
-    """With version 1, and the pool named."""
+    """With the pool named, and the time as its version: an earlier document may have been deleted."""
     outcome = store(aws).change(lambda control: drain(control, CONFIG, [EU], LATER, NOW))
 
     assert outcome.is_written
-    assert {"version": 1, "drain": [{"pool": "web", "origin": "eu", "until": 2_000}]} == stored(aws)
+    assert {"version": 1_000, "drain": [{"pool": "web", "origin": "eu", "until": 2_000}]} == stored(aws)
 
 
 def test_a_further_order_keeps_the_others_and_counts_up(aws: Aws) -> None:
@@ -107,7 +107,7 @@ def test_a_document_created_or_deleted_meanwhile_is_read_again(aws: Aws, is_ther
 
     outcome = store(aws).change(edit)
 
-    assert (1 if is_there else 9) == outcome.after.version
+    assert (1_000 if is_there else 9) == outcome.after.version
     assert stored(aws)["version"] == outcome.after.version
 
 

@@ -21,8 +21,9 @@ BUCKET = CONFIG.control.bucket
 
 @pytest.fixture
 def config(tmp_path: Path, aws: Aws) -> Path:
-    """The configuration, and the bucket that deploy makes."""
+    """The configuration, and the bucket that deploy makes, with a document that orders nothing."""
     aws.s3.create_bucket(Bucket=BUCKET)
+    aws.s3.put_object(Bucket=BUCKET, Key="control.json", Body=b'{"version": 0}')
     path = tmp_path / "origin-router.toml"
     path.write_text(TOML)
     return path
@@ -95,8 +96,9 @@ def test_the_object_says_what_changed(ministack: Ministack, aws: Aws, config: Pa
     assert "nothing to change" in run_on(ministack, "undrain", "eu", "--config", config).stdout
 
 
-def test_control_show_without_a_document(ministack: Ministack, config: Path) -> None:
+def test_control_show_without_a_document(ministack: Ministack, aws: Aws, config: Path) -> None:
     """That is the usual state."""
+    aws.s3.delete_object(Bucket=BUCKET, Key="control.json")
     assert "no orders: there is no document" in run_on(ministack, "control", "show", "--config", config).stdout
 
 

@@ -43,7 +43,7 @@ def write_lines(aws: Aws) -> None:
         "eu-central-1",
         NAMES.log_group,
         (now_ms + 4, choice(now_ms, "eu", us="ejected")),
-        (now_ms + 5, line(now_ms, "control", version=7)),
+        (now_ms + 5, line(now_ms, "control", level="WARN", version=7, problem="not read: dns")),
         (now_ms + 6, line(now_ms, "error", level="ERROR", where="handler", error="KeyError: 'cf'")),
         stream="two",
     )
@@ -112,7 +112,10 @@ def test_the_document_holds_versions_associations_and_what_every_region_sees(
         virginia["pools"]["web"]["eu"]["states"],
         virginia["pools"]["web"]["us"]["share_pct"],
     )
-    assert ["1 errors in the journal: origin-router logs --errors"] == document["problems"]
+    assert [
+        "orders are not taken in eu-central-1: not read: dns",
+        "1 errors in the journal: origin-router logs --errors",
+    ] == document["problems"]
 
 
 def test_the_matrix_has_a_row_per_region_and_a_column_per_origin(ministack: Ministack, aws: Aws, config: Path) -> None:

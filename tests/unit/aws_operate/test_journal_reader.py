@@ -97,6 +97,17 @@ def test_control_versions_and_errors() -> None:
     assert ([3, 4], {"a: E: 1": 2}) == (view.control_versions(), view.errors)
 
 
+def test_a_document_that_is_not_taken_is_a_problem_until_one_is() -> None:
+    """The version is the one in force."""
+    refused = line(2, "control", level="WARN", version=3, problem="no origin 'x'")
+    view = read_journal(
+        events(line(1, "control", version=3, problem=None), refused)
+        + events(refused, line(3, "control", version=4, problem=None), stream="two")
+    )["eu-central-1"]
+
+    assert ([3, 4], ["no origin 'x'"]) == (view.control_versions(), view.control_problems())
+
+
 @pytest.mark.parametrize(
     "text",
     [

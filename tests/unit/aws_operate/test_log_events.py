@@ -113,7 +113,12 @@ PROBE = {
             "measuring frozen from now on, start; extension registered",
         ),
         ({"event": "error", "where": "handler", "error": "KeyError: 1"}, "error", "handler: KeyError: 1"),
-        ({"event": "control", "version": 7, "origin": "eu"}, "control", "version 7 taken, origin eu"),
+        ({"event": "control", "version": 7, "problem": None}, "control", "version 7 taken"),
+        (
+            {"event": "control", "level": "WARN", "version": 7, "problem": "not read: dns"},
+            "control",
+            "version 7 stays in force: not read: dns",
+        ),
         ({"event": "later", "level": "INFO", "number": 1, "on": True}, "later", "number 1, on true"),
         (
             SUMMARY,
