@@ -63,6 +63,9 @@ def summary(
     """Return a summary in CloudWatch's embedded metric format, as `edge.metrics` writes it."""
     return json.dumps(
         {
+            "timestamp": "2026-11-24T08:00:00.000Z",
+            "level": "INFO",
+            "event": "summary",
             "_aws": {"Timestamp": 1, "CloudWatchMetrics": []},
             "pool": ref.pool,
             "origin": ref.origin,
