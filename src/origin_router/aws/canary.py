@@ -93,7 +93,7 @@ def canary_is_possible(desired: Desired, observed: Observed) -> Iterator[Finding
     """CloudFront's own conditions for continuous deployment."""
     del desired
     config, where = observed.distribution.config, f"distribution {observed.distribution.id}"
-    if "http3" in str(config.get("HttpVersion", "")).lower():
+    if str(config.get("HttpVersion", "")).lower() in ("http3", "http2and3"):
         yield blocking(
             where,
             "speaks HTTP/3, which excludes a canary",

@@ -73,7 +73,7 @@ def _edit(edit: Edit) -> list[str]:
         return [f"+ {edit.place} = {_brief(edit.after)}"]
     if edit.after is None:
         return [f"- {edit.place}"]
-    return [f"{edit.place}: {edit.before} -> {edit.after or '(none)'}"]
+    return [f"{edit.place}: {edit.before} -> {'(none)' if edit.after == '' else edit.after}"]
 
 
 def _brief(value: Any) -> str:

@@ -38,7 +38,7 @@ class AwsError(Exception):
     ) -> None:
         super().__init__(where, what, suggestion)
         self.where = where
-        self.what = what
+        self.what = " ".join(what.split())  # AWS's own words may have several lines
         self.suggestion = suggestion
         self.kind = kind
         self.code = code
