@@ -12,6 +12,7 @@ from typing import Any
 from origin_router.aws.document import Edit, Path, edit_to, get, items
 from origin_router.aws.model import DEFAULT_BEHAVIOR, Desired, behavior_path
 from origin_router.aws.naming import Names
+from origin_router.aws.placeholders import with_headers_of
 
 REQUEST = "origin-request"
 RESPONSE = "origin-response"
@@ -53,7 +54,8 @@ def attach(config: Config, desired: Desired, version: str, before: Mapping[str, 
     names, settings = desired.names, desired.settings
     edits: list[Edit] = []
     for origin in desired.origins:
-        edits += edit_to(config, ("Origins", origin["Id"]), origin)
+        path = ("Origins", origin["Id"])
+        edits += edit_to(config, path, with_headers_of(get(config, path), origin))
     if desired.group is not None:
         edits += edit_to(config, ("OriginGroups", desired.group["Id"]), desired.group)
     for pattern in patterns(config):

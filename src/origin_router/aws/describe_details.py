@@ -96,10 +96,19 @@ def _brief(value: Any) -> str:
 def _changes(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
     """Compare what is wanted with what there was; fields that CloudFront or Lambda added say nothing."""
     return [
-        f"{name}: {_compact(before.get(name))} -> {_compact(value)}"
+        f"{name}: {_shown(before.get(name))} -> {_shown(value)}"
         for name, value in after.items()
         if before.get(name) != value
     ]
+
+
+def _shown(value: Any) -> str:
+    """Write a value; of custom headers the names alone, because their values are often secrets."""
+    if isinstance(value, dict) and any(
+        "HeaderValue" in each for each in value.get("Items") or () if isinstance(each, dict)
+    ):
+        return ", ".join(each["HeaderName"] for each in value["Items"])
+    return _compact(value)
 
 
 def _statements(policy: JSON | None) -> list[str]:

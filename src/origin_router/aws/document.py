@@ -80,8 +80,8 @@ def edit_to(document: Mapping[str, Any], path: Path, after: Any) -> list[Edit]:
 
 def covers(observed: Any, wanted: Any, path: Path = ()) -> bool:
     """Whether everything wanted is there. CloudFront adds fields of its own to what it was given."""
-    if wanted is None:
-        return observed is None
+    if observed is None:
+        return _says_nothing(wanted)
     if isinstance(wanted, Mapping):
         if not isinstance(observed, Mapping):
             return False
@@ -89,6 +89,13 @@ def covers(observed: Any, wanted: Any, path: Path = ()) -> bool:
             return next(differences(observed, wanted, path), None) is None
         return all(covers(observed.get(name), value, (*path, name)) for name, value in wanted.items())
     return bool(observed == wanted)
+
+
+def _says_nothing(wanted: Any) -> bool:
+    """CloudFront may leave out what is off or empty."""
+    if isinstance(wanted, Mapping):
+        return _is_empty(wanted) or all(_says_nothing(each) for each in wanted.values())
+    return wanted in (None, "", False)
 
 
 def differences(one: Any, other: Any, path: Path = ()) -> Iterator[Path]:

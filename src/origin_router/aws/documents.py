@@ -23,6 +23,20 @@ TRUST: dict[str, Any] = {
 """CloudFront refuses a function whose role only Lambda itself may assume."""
 
 
+def is_same(one: Any, other: Any) -> bool:
+    """Whether two documents mean the same: IAM may reorder lists and write a list of one as a string."""
+    return bool(_normal(one) == _normal(other))
+
+
+def _normal(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _normal(each) for key, each in value.items()}
+    if isinstance(value, list):
+        values = [_normal(each) for each in value]
+        return values[0] if len(values) == 1 else sorted(values, key=repr)
+    return value
+
+
 def role_policy(names: Names, control: ControlConfig) -> dict[str, Any]:
     """Return what the function may do: write its log in every Region, and read the control document if there is one.
 

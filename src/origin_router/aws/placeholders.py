@@ -76,13 +76,20 @@ def placeholder(names: Names, config: RouterConfig, origin: OriginConfig, attemp
     return written
 
 
+def with_headers_of(existing: Mapping[str, Any] | None, wanted: dict[str, Any]) -> dict[str, Any]:
+    """Keep the custom headers that somebody gave a placeholder: it answers when the function does not."""
+    ours = items(wanted["CustomHeaders"])
+    names = {each["HeaderName"].lower() for each in ours}
+    theirs = [each for each in items((existing or {}).get("CustomHeaders")) if each["HeaderName"].lower() not in names]
+    return {**wanted, "CustomHeaders": _collection(ours + theirs)}
+
+
 def origin_group(names: Names) -> dict[str, Any]:
     """Return the origin group of both placeholders."""
     return {
         "Id": names.group_id,
         "FailoverCriteria": {"StatusCodes": _collection(list(FAILOVER_STATUS))},
         "Members": _collection([{"OriginId": names.placeholder_id(attempt)} for attempt in (1, 2)]),
-        "SelectionCriteria": "default",
     }
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from origin_router.aws.attachment import attach, attached, patterns, target_of
 from origin_router.aws.dashboard import dashboard_body, dashboard_name
+from origin_router.aws.documents import is_same
 from origin_router.aws.findings import Finding, is_blocked
 from origin_router.aws.model import Desired, FunctionState, LogGroupState, Observed
 from origin_router.aws.record import Activation, Record, config_key
@@ -81,10 +82,10 @@ def plan_surroundings(desired: Desired, observed: Observed) -> Iterator[Step]:
     role = observed.role
     if role is None:
         yield CreateRole(names.role, desired.trust)
-    elif role.trust != desired.trust:
+    elif not is_same(role.trust, desired.trust):
         yield UpdateTrust(names.role, role.trust, desired.trust)
     policy = role.policy if role else None
-    if policy != desired.policy:
+    if not is_same(policy, desired.policy):
         yield PutRolePolicy(names.role, policy, desired.policy)
     yield from _plan_log_groups(desired, observed)
     if desired.dashboard_for and dashboard_body(desired.config, desired.dashboard_for) != observed.dashboard:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from origin_router.aws.documents import is_same
 from origin_router.aws.findings import Finding, blocking, note, warning
 from origin_router.aws.model import Desired, Observed
 
@@ -62,7 +63,7 @@ def role_is_ours(desired: Desired, observed: Observed) -> Iterator[Finding]:
         )
     if role.other_policies:
         yield note(where, f"has further policies: {', '.join(role.other_policies)}", "They are kept")
-    if role.trust != desired.trust:
+    if not is_same(role.trust, desired.trust):
         yield warning(
             where,
             "is trusted differently from what CloudFront needs (lambda.amazonaws.com and edgelambda.amazonaws.com)",

@@ -27,13 +27,14 @@ if TYPE_CHECKING:
     from mypy_boto3_sts import STSClient
 
 CLIENT_CONFIG = Config(
-    retries={"mode": "standard", "total_max_attempts": 8},
+    retries={"mode": "standard", "total_max_attempts": 5},
     connect_timeout=10,
     read_timeout=60,
     user_agent_extra="origin-router",
 )
-"""Eight attempts outlast the control planes' throttling (Lambda: 15 calls/s over all of its APIs); the back-off of
-the standard mode is at most 20 s. 60 s is enough for the upload of a zip of tens of kilobytes."""
+"""Five attempts, with back-off of some seconds in all, outlast the control planes' ordinary throttling (Lambda: 15
+calls/s over all of its APIs) and do not keep somebody without a network waiting for long. 60 s is enough for the upload
+of a zip of tens of kilobytes."""
 
 
 class Aws:

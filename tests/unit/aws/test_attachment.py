@@ -6,7 +6,7 @@ import itertools
 from typing import Any
 
 import pytest
-from tests.support.distributions import FOREIGN_FUNCTION, association, behavior, config, custom_origin, listed
+from tests.support.distributions import FOREIGN_FUNCTION, SECRET, association, behavior, config, custom_origin, listed
 from tests.support.wanted import NAMES, distribution, nothing, wanted
 
 from origin_router.aws.attachment import (
@@ -18,9 +18,11 @@ from origin_router.aws.attachment import (
     switch,
     target_of,
 )
+from origin_router.aws.describe_details import details
 from origin_router.aws.document import apply_edits, differences, get
 from origin_router.aws.model import Desired, Observed
 from origin_router.aws.plan import record_after
+from origin_router.aws.steps import UpdateDistribution
 
 CHOICES = [
     (behaviors, is_failover, has_feedback)
@@ -128,6 +130,23 @@ def test_a_target_set_since_the_last_deployment_is_what_they_want_back() -> None
     observed: Observed = nothing(distribution=distribution(**after))
 
     assert record_after(desired, observed, None).targets_before == {"/img/*": "backup"}
+
+
+def test_headers_that_somebody_gave_a_placeholder_stay() -> None:
+    """A secret that the origin asks for, say: requests come with it when the function fails."""
+    desired = wanted()
+    after, targets = deployed(config(), desired)
+    placeholder = after["Origins"]["Items"][3]
+    theirs = {"HeaderName": "X-Origin-Verify", "HeaderValue": SECRET}
+    placeholder["CustomHeaders"] = listed(theirs, *placeholder["CustomHeaders"]["Items"])
+    assert attach(after, desired, "7", targets) == ()
+
+    placeholder["ConnectionTimeout"] = 10
+    (edit,) = attach(after, desired, "7", targets)
+    mended = get(apply_edits(after, [edit]), ("Origins", placeholder["Id"]))
+    assert mended["ConnectionTimeout"] == 2
+    assert theirs in mended["CustomHeaders"]["Items"]
+    assert SECRET not in str(details(UpdateDistribution("E1", "", (edit,))))
 
 
 def test_behaviors_come_in_cloudfronts_order() -> None:

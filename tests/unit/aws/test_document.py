@@ -113,6 +113,9 @@ def test_what_cloudfront_adds_is_no_reason_to_write() -> None:
 
     assert covers(returned, given_origin)
     assert not covers({**returned, "ConnectionTimeout": 9}, given_origin)
+    lean = {name: value for name, value in returned.items() if name not in ("OriginShield", "OriginAccessControlId")}
+    assert covers(lean, given_origin)
+    assert not covers(lean, {**given_origin, "OriginShield": {"Enabled": True}})
     assert edit_to({"Origins": listed(returned)}, ("Origins", "mine"), given_origin) == []
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -150,6 +151,19 @@ def test_the_role_may_read_the_control_document_only_if_there_is_one() -> None:
 
     assert step.after["Statement"][-1]["Resource"] == ["arn:aws:s3:::b/k.json"]
     assert [each["Sid"] for each in DESIRED.policy["Statement"]] == ["Log"]
+
+
+def test_iam_may_write_a_document_differently() -> None:
+    """A list of one as a string, services in another order: no reason to write it again."""
+    observed = deployed()
+    assert observed.role is not None
+    trust = json.loads(json.dumps(DESIRED.trust))
+    trust["Statement"][0]["Principal"]["Service"].reverse()
+    policy = json.loads(json.dumps(DESIRED.policy))
+    policy["Statement"] = policy["Statement"][0]
+    role = replace(observed.role, trust=trust, policy=policy)
+
+    assert plan_deploy(DESIRED, replace(observed, role=role), at=AT).steps == ()
 
 
 def test_log_groups_are_prepared_in_every_region_that_can_run_the_function() -> None:
