@@ -81,10 +81,10 @@ class Operator:
 
         return self.carry_out(plan)
 
-    def carry_out(self, make_plan: Callable[[], Plan], bundle: Bundle | None = None) -> Plan:
+    def carry_out(self, make_plan: Callable[[], Plan], built: Bundle | None = None) -> Plan:
         """Plan and apply, with everything confirmed."""
         patience = Patience(sleep=lambda seconds: time.sleep(min(seconds, 0.02)))
-        executor = Apply(self.aws, self.names, self.config, bundle, patience=patience)
+        executor = Apply(self.aws, self.names, self.config, built, patience=patience)
         return carry_out(make_plan, lambda plan, is_again: None, executor, self.changes.append)
 
     def observe(self, distribution: str) -> Observed:

@@ -150,7 +150,8 @@ class Apply:
             case kinds.DeleteBucket():
                 for key in step.keys:
                     self._store.delete(key)
-                self._store.delete_bucket()
+                if not step.is_kept:
+                    self._store.delete_bucket()
 
 
 def _config_in(bundle: Bundle | None) -> bytes:

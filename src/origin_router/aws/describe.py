@@ -102,8 +102,8 @@ def _title_of_removal(step: Step) -> str:
             return f"delete role {role} and its policies"
         case kinds.DeleteLogGroups(groups):
             return f"delete {len(groups)} log groups and what is in them"
-        case kinds.DeleteBucket(bucket):
-            return f"delete bucket {bucket}"
+        case kinds.DeleteBucket(bucket, keys, is_kept):
+            return f"delete {len(keys)} objects from bucket {bucket}" if is_kept else f"delete bucket {bucket}"
         case kinds.DeleteDashboard(name):
             return f"delete dashboard {name}"
         case _:

@@ -180,6 +180,8 @@ def _plan_delete(remains: Remains, scope: Scope, our_keys: frozenset[str]) -> It
         yield DeleteLogGroups(remains.log_groups)
     if remains.dashboard is not None:
         yield DeleteDashboard(remains.dashboard)
-    if remains.bucket.is_there and not set(remains.bucket_keys) - our_keys:
-        records = {each for each in remains.bucket_keys if each.startswith(PREFIX)}
-        yield DeleteBucket(names.bucket, tuple(sorted(set(remains.bucket_keys) - records)))
+    if remains.bucket.is_there:
+        keys = tuple(sorted(each for each in our_keys.intersection(remains.bucket_keys) if not each.startswith(PREFIX)))
+        is_kept = bool(set(remains.bucket_keys) - our_keys)
+        if keys or not is_kept:
+            yield DeleteBucket(names.bucket, keys, is_kept)

@@ -212,7 +212,9 @@ class DeleteLogGroups:
 class DeleteBucket:
     bucket: str
     keys: tuple[str, ...]
-    """Our own objects in it. If there is anything else, the bucket stays."""
+    """Our own objects in it."""
+    is_kept: bool = False
+    """There is something else in it: only our objects go."""
 
 
 BucketStep = CreateBucket | ProtectBucket | SaveRecord | SaveConfig | DeleteRecord | DeleteBucket

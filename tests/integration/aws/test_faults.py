@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import boto3
 import pytest
-from botocore.awsrequest import AWSResponse
 from tests.support import distributions
+from tests.support.faults import on_call, refuse
 from tests.support.ministack import Ministack
 from tests.support.operator import Operator
 
@@ -64,37 +64,6 @@ def operator(ministack: Ministack, session: boto3.Session) -> Iterator[Operator]
     """Works on the session with hooks."""
     with ministack.aws(session) as aws:
         yield Operator(aws)
-
-
-def refuse(session: boto3.Session, call: str, error: tuple[str, str], times: int) -> list[str]:
-    """Let a call be refused some times; return what counts the refusals."""
-    refused: list[str] = []
-    headers: Any = {}
-
-    def answer(**_: Any) -> tuple[AWSResponse, dict[str, Any]] | None:
-        if len(refused) == times:
-            return None
-        refused.append(call)
-        code, message = error
-        parsed = {"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"HTTPStatusCode": 400}}
-        return AWSResponse("", 400, headers, None), parsed
-
-    hook: Any = answer
-    session.events.register(f"before-call.{call}", hook)
-    return refused
-
-
-def on_call(session: boto3.Session, event: str, number: int, action: Callable[[], object]) -> None:
-    """Do something when a call is made for the n-th time."""
-    count = 0
-
-    def hook(**_: Any) -> None:
-        nonlocal count
-        count += 1
-        if count == number:
-            action()
-
-    session.events.register(event, hook)
 
 
 @pytest.mark.parametrize(("call", "number"), [("GetDistribution", 2), ("UpdateDistribution", 1)])

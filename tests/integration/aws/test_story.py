@@ -84,7 +84,11 @@ def test_from_init_to_destroy_the_distribution_ends_as_it_began(ministack: Minis
         assert back["version"] == "1"
         assert back["differences"] == [{"path": "pools.web.band_ms", "before": "25", "after": "10"}]
 
-        # 5. Destroy: what was ours is gone, what was theirs has stayed
+        # 5. There is no canary to end
+        assert shell.json("promote", "--yes")["steps"] == []
+        assert "Nothing to do" in shell.run("abort", "--yes")
+
+        # 6. Destroy: what was ours is gone, what was theirs has stayed
         assert shell.run("destroy", "--yes").endswith("shop is removed.\n")
         after = distributions.read(aws, distribution)
         assert after == {**before, "Comment": "the new shop", "PriceClass": "PriceClass_200"}

@@ -153,6 +153,9 @@ def test_what_is_not_ours_keeps_its_bucket() -> None:
     assert "DeleteBucket" not in names(plan)
     assert "holiday.jpg" in plan.findings[-1].what
 
+    plan = plan_destroy(remains(bucket_keys=("configs/a.json", "holiday.jpg")), ALL, OURS)
+    assert plan.steps[-1] == DeleteBucket(NAMES.bucket, ("configs/a.json",), is_kept=True)
+
 
 def test_logs_are_kept_on_demand() -> None:
     """Somebody may have to explain an incident."""
