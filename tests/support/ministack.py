@@ -37,7 +37,13 @@ START_LIMIT_S = 30.0
 _LOADER = Loader()
 """Reading the services' descriptions takes most of the time that clients take to make: once will do for all tests."""
 
-_RUN = "from ministack.app import main; main()"
+_RUN = """
+import ministack.services.lambda_svc as functions
+functions._LAMBDA_STATE_TRANSITION_DELAY = 0.02
+from ministack.app import main
+main()
+"""
+"""Functions are Pending for half a second otherwise, in each of many tests; Pending they still are."""
 
 
 @dataclass
@@ -85,7 +91,6 @@ def run_ministack(home: Path, **settings: str) -> Iterator[Ministack]:
         "BIND_HOST": "127.0.0.1",
         "GATEWAY_PORT": str(port),
         "LAMBDA_EXECUTOR": "local",
-        "LAMBDA_STATE_TRANSITION_SECONDS": "0.05",
         "LOG_LEVEL": "WARNING",
         "MINISTACK_ACCOUNT_ID": ACCOUNT,
         "S3_DATA_DIR": str(home / "s3"),
