@@ -1,88 +1,36 @@
-"""What AWS would refuse late, or never tell, is found before anything is changed."""
+"""What AWS would refuse late is found before anything is changed: function, distribution, origins."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import replace
 
 import pytest
 from tests.support.distributions import (
     ALL_VIEWER,
-    CACHING_OPTIMIZED,
-    FOREIGN_FUNCTION,
     association,
     behavior,
     config,
     custom_origin,
     listed,
 )
-from tests.support.wanted import NAMES, distribution, everything, nothing, origin, router_config, wanted
+from tests.support.preflight_cases import (
+    BLOCKING,
+    NOTE,
+    WARNING,
+    Case,
+    changed,
+    check,
+    default,
+    on_distribution,
+    on_function,
+    origins,
+    with_rule,
+)
+from tests.support.wanted import NAMES, distribution, nothing, origin, router_config, wanted
 
-from origin_router.aws.findings import Severity, is_blocked
-from origin_router.aws.model import CanaryState, Desired, LogGroupState, Observed, RoleState
+from origin_router.aws.findings import is_blocked
+from origin_router.aws.model import CanaryState, LogGroupState, RoleState
 from origin_router.aws.preflight import preflight
-from origin_router.routing.config import RouterConfig, RuleConfig
-
-BLOCKING, WARNING, NOTE = Severity.BLOCKING, Severity.WARNING, Severity.NOTE
-
-
-@dataclass(frozen=True)
-class Case:
-    """A situation, and words of what is found in it."""
-
-    id: str
-    severity: Severity
-    where: str
-    what: str
-    config: RouterConfig = field(default_factory=router_config)
-    asked: dict[str, Any] = field(default_factory=dict)
-    distribution: dict[str, Any] = field(default_factory=dict)
-    """Parts of the distribution's configuration."""
-    observed: Callable[[Observed, Desired], Observed] = lambda observed, desired: observed
-
-
-def default(**more: Any) -> dict[str, Any]:
-    """The default behavior, alone in its distribution."""
-    return {
-        "DefaultCacheBehavior": behavior("plain", **more),
-        "CacheBehaviors": listed(),
-        "OriginGroups": listed(),
-        "Origins": listed(custom_origin("plain", "plain.example.com", ConnectionTimeout=3)),
-    }
-
-
-def origins(*some: dict[str, Any], target: str) -> dict[str, Any]:
-    """A distribution with these origins."""
-    return {**default(), "Origins": listed(*some), "DefaultCacheBehavior": behavior(target)}
-
-
-def with_rule(**rule: Any) -> RouterConfig:
-    """A rule that looks at something."""
-    return replace(router_config(), rules=(RuleConfig(pool="web", **rule),))
-
-
-def on_function(**settings: Any) -> Callable[[Observed, Desired], Observed]:
-    """A function that is there already, but differs."""
-
-    def change(observed: Observed, desired: Desired) -> Observed:
-        function = everything(desired).function
-        assert function is not None
-        package = {name: settings.pop(name) for name in ("package_type",) if name in settings}
-        return replace(observed, function=replace(function, settings=replace(function.settings, **settings), **package))
-
-    return change
-
-
-def changed(**fields: Any) -> Callable[[Observed, Desired], Observed]:
-    """The account differs."""
-    return lambda observed, desired: replace(observed, **fields)
-
-
-def on_distribution(**fields: Any) -> Callable[[Observed, Desired], Observed]:
-    """The distribution's state differs."""
-    return lambda observed, desired: replace(observed, distribution=replace(observed.distribution, **fields))
-
 
 VIEWER_HOST = router_config(origin("eu", "eu.example.com", host_header="viewer"))
 MINE = custom_origin("mine", "eu.example.com", ConnectionTimeout=3)
@@ -93,16 +41,10 @@ MTLS = {**MINE, "CustomOriginConfig": {**MINE["CustomOriginConfig"], "OriginMtls
 SHIELD = {"Enabled": True, "OriginShieldRegion": "eu-west-1"}
 BUCKET = {"Id": "s3", "DomainName": "b.s3.amazonaws.com", "S3OriginConfig": {"OriginAccessIdentity": ""}}
 ROLE = RoleState(arn=NAMES.role_arn, trust={}, policy=None, other_policies=("Admin",))
-HOST_IN_KEY = {
-    "ParametersInCacheKeyAndForwardedToOrigin": {
-        "HeadersConfig": {"HeaderBehavior": "whitelist", "Headers": listed("Host")}
-    }
-}
 STAGING = distribution(Staging=True)
 
 CASES = [
     # The function and its surroundings
-    Case("long name", BLOCKING, "name", "too long", observed=lambda observed, desired: observed),
     Case("image", BLOCKING, "function", "container image", observed=on_function(package_type="Image")),
     Case("foreign handler", BLOCKING, "function", "index.handler", observed=on_function(handler="index.handler")),
     Case("vpc", NOTE, "function", "VpcConfig, Layers", observed=on_function(forbidden=("VpcConfig", "Layers"))),
@@ -240,138 +182,22 @@ CASES = [
             "OriginGroups": listed(),
         },
     ),
-    # Behaviors
-    Case("no behavior", BLOCKING, "--behavior /imgs/*", "no such behavior", asked={"behaviors": ("/imgs/*",)}),
-    Case(
-        "taken",
-        BLOCKING,
-        "behavior default",
-        FOREIGN_FUNCTION,
-        distribution=default(LambdaFunctionAssociations=listed(association(FOREIGN_FUNCTION, "origin-request"))),
-    ),
-    Case(
-        "response taken",
-        BLOCKING,
-        "behavior default",
-        "its origin-response trigger",
-        asked={"has_feedback": True},
-        distribution=default(LambdaFunctionAssociations=listed(association(FOREIGN_FUNCTION, "origin-response"))),
-    ),
-    Case("smooth", BLOCKING, "behavior default", "Smooth Streaming", distribution=default(SmoothStreaming=True)),
-    Case("grpc", WARNING, "behavior default", "gRPC", distribution=default(GrpcConfig={"Enabled": True})),
-    Case(
-        "quality",
-        WARNING,
-        "behavior default",
-        "media quality",
-        distribution={
-            "OriginGroups": listed(
-                {
-                    "Id": "g",
-                    "SelectionCriteria": "media-quality-based",
-                    "Members": listed({"OriginId": "alb"}, {"OriginId": "backup"}),
-                }
-            ),
-            "DefaultCacheBehavior": behavior("g"),
-        },
-    ),
-    # What reaches the function
-    Case(
-        "host not forwarded",
-        BLOCKING,
-        "behavior default",
-        "does not forward Host",
-        config=VIEWER_HOST,
-        distribution=default(),
-    ),
-    Case(
-        "certificates",
-        NOTE,
-        "behavior default",
-        "forwards Host to eu",
-        config=VIEWER_HOST,
-        distribution=default(OriginRequestPolicyId=ALL_VIEWER),
-    ),
-    Case(
-        "host replaced",
-        NOTE,
-        "behavior default",
-        "which the router replaces",
-        distribution=default(OriginRequestPolicyId=ALL_VIEWER),
-    ),
-    Case(
-        "host cached",
-        WARNING,
-        "behavior default",
-        "caches every Host",
-        distribution=default(),
-        observed=changed(policies={CACHING_OPTIMIZED: HOST_IN_KEY}),
-    ),
-    Case(
-        "rule on header",
-        WARNING,
-        "behavior default",
-        "header x-tenant",
-        config=with_rule(headers={"x-tenant": "*"}),
-        distribution=default(),
-    ),
-    Case(
-        "rule on cookie",
-        WARNING,
-        "behavior default",
-        "cookie beta",
-        config=with_rule(cookies={"beta": "1"}),
-        distribution=default(),
-    ),
-    Case(
-        "rule on query",
-        WARNING,
-        "behavior default",
-        "query string",
-        config=with_rule(query={"v": "2"}),
-        distribution=default(),
-    ),
-    Case(
-        "rule on host",
-        WARNING,
-        "behavior default",
-        "header Host",
-        config=with_rule(hosts=("a.example.com",)),
-        distribution=default(),
-    ),
-    Case(
-        "rule on country",
-        WARNING,
-        "behavior default",
-        "CloudFront-Viewer-Country",
-        config=with_rule(countries=("DE",)),
-        distribution=default(),
-    ),
-    Case(
-        "sticky by cookie",
-        WARNING,
-        "behavior default",
-        "cookie sid",
-        config=router_config(key="cookie:sid"),
-        distribution=default(),
-    ),
 ]
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
 def test_what_is_found(case: Case) -> None:
     """Each with where, what, and unless it is good news what to do."""
-    config = case.config if case.id != "long name" else replace(case.config, name="s" * 60)
-    observed = nothing(distribution=distribution(**case.distribution))
-    desired = wanted(config, observed, **case.asked)
-    if case.id == "long name":
-        desired = replace(desired, names=replace(NAMES, name="s" * 60))
-    findings = preflight(desired, case.observed(observed, desired))
+    check(case)
 
-    matching = [each for each in findings if case.where in each.where and case.what in each.what]
-    assert [each.severity for each in matching[:1]] == [case.severity], "\n".join(map(str, findings))
-    assert matching[0].what_to_do or case.severity is NOTE
-    assert list(findings) == sorted(findings, key=lambda each: list(Severity).index(each.severity))
+
+def test_a_name_may_be_too_long_for_where_it_is_used() -> None:
+    """S3 counts the account's digits, too."""
+    observed = nothing()
+    desired = replace(wanted(), names=replace(NAMES, name="s" * 40))
+    found = [each for each in preflight(desired, observed) if each.where == "name"]
+
+    assert [(each.severity, "the bucket would be called" in each.what) for each in found] == [(BLOCKING, True)]
 
 
 def test_an_ordinary_distribution_is_not_blocked() -> None:
