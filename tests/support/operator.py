@@ -14,9 +14,8 @@ from origin_router.aws.deployment import carry_out
 from origin_router.aws.errors import AwsError
 from origin_router.aws.model import Observed
 from origin_router.aws.naming import Names
-from origin_router.aws.observe import observe_first
-from origin_router.aws.observe_distribution import observe_canary
-from origin_router.aws.observe_function import observe_role, observe_versions
+from origin_router.aws.observe import observe_running
+from origin_router.aws.observe_function import observe_role
 from origin_router.aws.observe_remains import observe_remains, our_keys
 from origin_router.aws.plan import Plan
 from origin_router.aws.removal import Scope, plan_destroy, plan_rollback
@@ -89,15 +88,7 @@ class Operator:
 
     def observe(self, distribution: str) -> Observed:
         """Read what ending a canary and rolling back need."""
-        first = observe_first(self.aws, self.names, distribution)
-        count = first.stored.record.canaries if first.stored else 0
-        return Observed(
-            names=self.names,
-            distribution=first.distribution,
-            stored=first.stored,
-            versions=observe_versions(self.aws, self.names),
-            canary=observe_canary(self.aws, self.names, first.distribution, count),
-        )
+        return observe_running(self.aws, self.names, distribution)
 
     @property
     def _at(self) -> tuple[Aws, Names]:

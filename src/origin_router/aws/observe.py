@@ -64,6 +64,19 @@ def observe(
     )
 
 
+def observe_running(aws: Aws, names: Names, distribution: str) -> Observed:
+    """Read as much as going back and ending a canary need: record, versions, canary."""
+    first = observe_first(aws, names, distribution)
+    count = first.stored.record.canaries if first.stored else 0
+    return Observed(
+        names=names,
+        distribution=first.distribution,
+        stored=first.stored,
+        versions=functions.observe_versions(aws, names),
+        canary=distributions.observe_canary(aws, names, first.distribution, count),
+    )
+
+
 def _dashboard(aws: Aws, config: RouterConfig) -> JSON | None:
     name = dashboard_name(config)
     answer = if_there(

@@ -19,7 +19,7 @@ from origin_router.cli.account import Account
 from origin_router.cli.failures import ExitCode
 from origin_router.cli.options import print_json
 from origin_router.cli.plan_view import confirm, finding_document, make_console, plan_document, show_findings
-from origin_router.cli.watching import Watching
+from origin_router.cli.watching import Watching, looking
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,10 @@ def run(
         elif not asking.as_json:
             show_findings(err, plan.findings)
 
+    def look() -> Plan:
+        with looking(err):
+            return make_plan()
+
     def tell(error: AwsError) -> None:
         err.print(f"Changed meanwhile, looking again: {error.where}: {error.what}", markup=False)
 
@@ -64,7 +68,7 @@ def run(
         delete_limit_s=delete_limit_s,
     )
     try:
-        plan = carry_out(make_plan, ask, _Watched(executor, watching), tell)
+        plan = carry_out(look, ask, _Watched(executor, watching), tell)
     except BlockedError as blocked:
         _report_blocked(ctx, blocked.plan, asking, account)
         raise

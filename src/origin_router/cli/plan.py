@@ -15,6 +15,7 @@ from origin_router.cli.deploying import Deploying, Wishes
 from origin_router.cli.failures import ExitCode
 from origin_router.cli.options import config_option, json_option, print_json
 from origin_router.cli.plan_view import make_console, plan_document, show_plan
+from origin_router.cli.watching import looking
 
 
 @click.command()
@@ -54,7 +55,8 @@ def plan(
     with open_account(config_path, profile) as account:
         chosen = choose_distribution(account, distribution)
         deploying = Deploying(account, Wishes(chosen, behaviors, is_failover, has_feedback, wants_dashboard, traffic))
-        made = deploying.plan()
+        with looking(make_console(to_stderr=True)):
+            made = deploying.plan()
         prices = usd_per_million()
         if as_json:
             document = {"account": account.names.account, "distribution": chosen, **plan_document(made)}

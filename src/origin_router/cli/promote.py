@@ -9,11 +9,10 @@ import click
 
 from origin_router.aws.canary import plan_abort, plan_promote
 from origin_router.aws.model import Observed
-from origin_router.aws.observe import observe_first
-from origin_router.aws.observe_distribution import observe_canary
+from origin_router.aws.observe import observe_running
 from origin_router.aws.plan import Plan
 from origin_router.cli import carrying_out
-from origin_router.cli.account import Account, open_account, profile_option
+from origin_router.cli.account import open_account, profile_option
 from origin_router.cli.aws_options import (
     choose_distribution,
     distribution_option,
@@ -113,7 +112,9 @@ def _end(
             is_sure=is_sure,
             as_json=as_json,
         )
-        done, known = carrying_out.run(ctx, account, lambda: plan(_observe(account, chosen)), asking)
+        done, known = carrying_out.run(
+            ctx, account, lambda: plan(observe_running(account.aws, account.names, chosen)), asking
+        )
         carrying_out.report(
             done,
             known,
@@ -122,14 +123,3 @@ def _end(
             account=account.names.account,
             distribution=chosen,
         )
-
-
-def _observe(account: Account, distribution: str) -> Observed:
-    first = observe_first(account.aws, account.names, distribution)
-    count = first.stored.record.canaries if first.stored else 0
-    return Observed(
-        names=account.names,
-        distribution=first.distribution,
-        stored=first.stored,
-        canary=observe_canary(account.aws, account.names, first.distribution, count),
-    )

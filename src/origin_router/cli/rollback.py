@@ -9,9 +9,7 @@ import click
 
 from origin_router.aws.config_changes import config_changes
 from origin_router.aws.model import Observed
-from origin_router.aws.observe import observe_first
-from origin_router.aws.observe_distribution import observe_canary
-from origin_router.aws.observe_function import observe_versions
+from origin_router.aws.observe import observe_running
 from origin_router.aws.plan import Plan
 from origin_router.aws.record import config_key
 from origin_router.aws.removal import plan_rollback
@@ -60,7 +58,7 @@ def rollback(
     require_confirmation(is_sure=is_sure, as_json=as_json)
     with open_account(config_path, profile) as account:
         chosen = choose_distribution(account, distribution)
-        observed = _observe(account, chosen)
+        observed = observe_running(account.aws, account.names, chosen)
         first = plan_rollback(observed, wanted, at=now_text())
         version = first.version
         differences = list(_differences(account, observed, first))
@@ -75,7 +73,11 @@ def rollback(
         )
 
         def plan() -> Plan:
-            return plan_rollback(_observe(account, chosen), version, at=now_text()) if version else first
+            return (
+                plan_rollback(observe_running(account.aws, account.names, chosen), version, at=now_text())
+                if version
+                else first
+            )
 
         done, known = carrying_out.run(ctx, account, plan, asking)
         carrying_out.report(
@@ -87,18 +89,6 @@ def rollback(
             distribution=chosen,
             differences=[{"path": path, "before": before, "after": after} for path, before, after in differences],
         )
-
-
-def _observe(account: Account, distribution: str) -> Observed:
-    first = observe_first(account.aws, account.names, distribution)
-    count = first.stored.record.canaries if first.stored else 0
-    return Observed(
-        names=account.names,
-        distribution=first.distribution,
-        stored=first.stored,
-        versions=observe_versions(account.aws, account.names),
-        canary=observe_canary(account.aws, account.names, first.distribution, count),
-    )
 
 
 def _differences(account: Account, observed: Observed, plan: Plan) -> Iterator[tuple[str, str, str]]:

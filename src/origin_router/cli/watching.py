@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from types import TracebackType
 
 from rich.console import Console
@@ -14,6 +15,11 @@ from origin_router.aws.waiting import duration
 
 SIGN_OF_LIFE_S = 60.0
 """Where there is no terminal, a long wait leaves a line this often in the log of whatever runs us."""
+
+
+def looking(console: Console) -> AbstractContextManager[object]:
+    """Show that the account is being read, which takes some seconds over all Regions."""
+    return console.status("Looking at what there is") if console.is_terminal else nullcontext()
 
 
 class Watching:
