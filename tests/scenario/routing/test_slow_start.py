@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 
 import pytest
@@ -151,4 +152,4 @@ def test_while_it_warms_up_the_one_in_use_is_watched_as_closely_as_any() -> None
 
     assert {"b"} == played.between(60, 500)
     times = [at for at in played.probed["b"] if at > 100]
-    assert max(later - earlier for earlier, later in zip(times, times[1:], strict=False)) <= 12.5
+    assert max(later - earlier for earlier, later in itertools.pairwise(times)) <= 12.5
