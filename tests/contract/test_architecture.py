@@ -24,7 +24,7 @@ MAY_IMPORT = {
     "config": {"config", "routing.config"},
     "bundle": {"bundle", "routing.config"},
     "aws": {"aws", "bundle", "routing.config", "routing.control", "routing.model", "config.prior_file"},
-    "cdk": {"aws", "bundle", "config"},
+    "cdk": {"aws", "bundle", "config", "routing.config"},
     "emulator": {"emulator", "bundle", "config"},
     "simulator": {"simulator", "routing"},
     "cli": {"cli", "aws", "bundle", "config", "edge", "emulator", "routing", "simulator"},

@@ -39,9 +39,10 @@ def read_document(data: bytes, config: RouterConfig) -> ReadDocument:
     except ValueError as error:
         raise ControlError(f"it is not JSON ({error})") from None
     try:
-        return ReadDocument(parse_control(document, config))
+        control = parse_control(document, config)
     except ControlError:
         return _read_piecemeal(document, config)
+    return _read_piecemeal(document, config) if control.unknown else ReadDocument(control)
 
 
 def _read_piecemeal(document: Any, config: RouterConfig) -> ReadDocument:
@@ -54,7 +55,10 @@ def _read_piecemeal(document: Any, config: RouterConfig) -> ReadDocument:
         orders = document.get(key, [])
         for order in orders if isinstance(orders, list) else [orders]:
             try:
-                control = _joined(control, parse_control({"version": version, key: [order]}, config))
+                read = parse_control({"version": version, key: [order]}, config)
+                if read.unknown:
+                    raise ControlError("no such origin")
+                control = _joined(control, read)
             except ControlError as error:
                 dropped.append(f"{key} {json.dumps(order)} ({error})")
     return ReadDocument(control, tuple(dropped))

@@ -11,7 +11,7 @@ from origin_router.aws.dashboard import MAX_METRICS, WIDTH, dashboard_body
 from origin_router.aws.naming import REPLICA_REGIONS
 from origin_router.edge.metrics import Metrics
 from origin_router.routing.config import JournalConfig, OriginConfig
-from origin_router.routing.model import OriginRef, Outcome
+from origin_router.routing.model import Observation, OriginRef, Outcome
 from tests.support.routers import CONFIG
 
 BODY = dashboard_body(CONFIG, ["E123"])
@@ -30,7 +30,7 @@ def metrics(graph: dict[str, Any]) -> list[list[Any]]:
 def test_graphs_show_the_very_metrics_that_the_edge_writes() -> None:
     """Namespace, names and dimensions, in the order in which CloudWatch compares them."""
     written = Metrics("OriginRouter", 60, 0.0)
-    written.count_probe(OriginRef("web", "eu"), Outcome.OK, 0.01)
+    written.count(Observation(OriginRef("web", "eu"), Outcome.OK, 0.0, 0.01))
     line = written.take(60.0)[0]
     directive = line["_aws"]["CloudWatchMetrics"][0]
     shown = [each for graph in graphs() for each in metrics(graph)]
