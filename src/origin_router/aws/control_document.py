@@ -57,7 +57,7 @@ def _read_piecemeal(document: Any, config: RouterConfig) -> ReadDocument:
             try:
                 read = parse_control({"version": version, key: [order]}, config)
                 if read.unknown:
-                    raise ControlError("no such origin")
+                    raise ControlError(f"no origin {order.get('origin')!r}")
                 control = _joined(control, read)
             except ControlError as error:
                 dropped.append(f"{key} {json.dumps(order)} ({error})")
