@@ -195,7 +195,7 @@ def test_an_explanation_tells_orders() -> None:
     router.apply(Control(2, pinned={ref_of("c"): END_AT}, weights={ref_of("b"): (7.0, END_AT)}))
     pinned = explain(router, ANY, START_AT).candidates
 
-    assert ["drained by the control document", "chosen: fastest", "30.0 ms slower"] == drained
-    assert ["another one is pinned by the control document"] * 2 == [each.why for each in pinned[:2]]
-    assert "chosen: pinned" == pinned[2].why
-    assert [100, 7, 100] == [each.weight for each in pinned]
+    assert drained == ["drained by the control document", "chosen: fastest", "30.0 ms slower"]
+    assert [each.why for each in pinned[:2]] == ["another one is pinned by the control document"] * 2
+    assert pinned[2].why == "chosen: pinned"
+    assert [each.weight for each in pinned] == [100, 7, 100]

@@ -72,7 +72,7 @@ def test_one_request_s_failover_is_no_choice_for_the_others() -> None:
     router.decide(ANY, START_AT, avoid=ref_of("a"))
 
     assert before is router.decide(ANY, START_AT)
-    assert "a" == router.pools["web"].current
+    assert router.pools["web"].current == "a"
 
 
 def test_the_news_counts_for_everybody() -> None:
@@ -85,7 +85,7 @@ def test_the_news_counts_for_everybody() -> None:
 
     assert not first
     assert Decision(ref_of("b"), Reason.FASTEST) == then
-    assert ["ejected"] == [each.after for each in second]
+    assert [each.after for each in second] == ["ejected"]
     assert router.pools["web"].origins["a"].ref in router.due(START_AT + 7), "and it is looked into"
 
 

@@ -96,7 +96,7 @@ def test_after_recovery_the_window_starts_empty() -> None:
     heard += [(15, "eu", 20.0), (16, "eu", 20.0), (17, "eu", FAILED)]
     played = play(pool_of(), heard=heard, asked=[])
 
-    assert [(10, State.EJECTED), (15, State.PROBATION), (16, State.SERVING)] == played.changes_of("eu")
+    assert played.changes_of("eu") == [(10, State.EJECTED), (15, State.PROBATION), (16, State.SERVING)]
 
 
 def test_an_origin_ejected_for_its_share_is_tried_again_as_soon_as_any() -> None:

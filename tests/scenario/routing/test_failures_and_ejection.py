@@ -75,7 +75,7 @@ def test_failures_of_different_weight_add_up() -> None:
     heard += [(12, "eu", Outcome.REFUSED), (13, "eu", Real(Outcome.BAD_STATUS))]
     played = play(POOL, heard=heard, asked=[])
 
-    assert [(0, State.SERVING), (13, State.EJECTED)] == played.changes_of("eu")
+    assert played.changes_of("eu") == [(0, State.SERVING), (13, State.EJECTED)]
 
 
 def test_an_overload_in_between_neither_counts_nor_forgives() -> None:
@@ -84,7 +84,7 @@ def test_an_overload_in_between_neither_counts_nor_forgives() -> None:
     heard += [(12, "eu", Real(Outcome.OVERLOADED)), (13, "eu", Outcome.BAD_STATUS)]
     played = play(POOL, heard=heard, asked=[])
 
-    assert [(0, State.SERVING), (13, State.EJECTED)] == played.changes_of("eu")
+    assert played.changes_of("eu") == [(0, State.SERVING), (13, State.EJECTED)]
 
 
 IN_A_ROW = [
@@ -133,7 +133,7 @@ def test_a_suspect_origin_serves_where_nothing_better_is_left() -> None:
     played = play(POOL, heard=[*BOTH_ANSWER, (10, "us", Outcome.REFUSED), (11, "eu", Outcome.REFUSED)], asked=[10, 11])
 
     assert [Decided(10, "eu", Reason.FASTEST), Decided(11, "eu", Reason.PANIC)] == played.decided
-    assert [State.SERVING, State.SERVING] == [each.after for each in played.changed]
+    assert [each.after for each in played.changed] == [State.SERVING, State.SERVING]
 
 
 def test_of_two_suspects_the_one_that_answered_last_serves() -> None:

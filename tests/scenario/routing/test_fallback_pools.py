@@ -60,14 +60,14 @@ def test_the_pool_takes_its_requests_back() -> None:
         tell(router, "us", 80.0, START_AT + 10 + n)
     seen.append(asked(router, START_AT + 13)[0])
 
-    assert ["second/x", "second/x", "web/us", "web/us"] == seen
+    assert seen == ["second/x", "second/x", "web/us", "web/us"]
 
 
 def test_nothing_known_is_no_reason_to_leave_a_pool() -> None:
     """A cold start asks the configured pool's fallback, not the next pool."""
     router = a_router(WEB, second=SECOND, third=THIRD)
 
-    assert ("web/eu", Reason.FALLBACK) == asked(router)
+    assert asked(router) == ("web/eu", Reason.FALLBACK)
 
 
 def test_a_pool_of_one_origin_may_have_a_fallback_pool() -> None:
@@ -76,8 +76,8 @@ def test_a_pool_of_one_origin_may_have_a_fallback_pool() -> None:
     before = asked(router)
     tell(router, "eu", Outcome.REFUSED, START_AT + 1)
 
-    assert ("web/eu", Reason.FASTEST) == before
-    assert ("third/static", Reason.ONLY_ORIGIN) == asked(router)
+    assert before == ("web/eu", Reason.FASTEST)
+    assert asked(router) == ("third/static", Reason.ONLY_ORIGIN)
 
 
 def test_a_drained_pool_is_left_for_its_fallback_pool() -> None:
@@ -85,8 +85,8 @@ def test_a_drained_pool_is_left_for_its_fallback_pool() -> None:
     router = nested()
     router.apply(Control(1, drained={ref_of("eu"): START_AT + 60, ref_of("us"): START_AT + 60}))
 
-    assert ("second/x", Reason.PRIORITY) == asked(router, START_AT + 59)
-    assert ("web/eu", Reason.FASTEST) == asked(router, START_AT + 60)
+    assert asked(router, START_AT + 59) == ("second/x", Reason.PRIORITY)
+    assert asked(router, START_AT + 60) == ("web/eu", Reason.FASTEST)
 
 
 def test_drained_and_failed_together_leave_nothing() -> None:
@@ -94,7 +94,7 @@ def test_drained_and_failed_together_leave_nothing() -> None:
     router = nested("us")
     router.apply(Control(1, drained={ref_of("eu"): START_AT + 60}))
 
-    assert "second/x" == asked(router)[0]
+    assert asked(router)[0] == "second/x"
 
 
 def test_the_second_attempt_of_a_request_goes_to_the_fallback_pool_if_it_has_to() -> None:
@@ -134,7 +134,7 @@ def test_an_explanation_says_that_another_pool_decided() -> None:
     assert explanation.rule_text == (
         "no rule matches: the default pool; no origin of pool web is healthy: its fallback pool second"
     )
-    assert ["x", "y"] == [each.origin for each in explanation.candidates]
+    assert [each.origin for each in explanation.candidates] == ["x", "y"]
 
 
 def test_the_viewers_of_a_sticky_fallback_pool_are_told_apart() -> None:

@@ -82,8 +82,8 @@ def test_an_answer_counts_in_panic_although_the_ejection_is_not_over() -> None:
     heard = [*BOTH_ANSWER, *BOTH_DIE, (14, "us", 80), (15, "us", 80)]
     played = play(FASTEST, heard=heard, asked=[13, 14, 15])
 
-    assert [(14, State.PROBATION), (15, State.SERVING)] == played.changes_of("us")[2:]
-    assert ["eu", "us", "us"] == [each.origin for each in played.decided]
+    assert played.changes_of("us")[2:] == [(14, State.PROBATION), (15, State.SERVING)]
+    assert [each.origin for each in played.decided] == ["eu", "us", "us"]
 
 
 def test_where_another_is_left_an_answer_does_not_end_an_ejection_early() -> None:
@@ -91,7 +91,7 @@ def test_where_another_is_left_an_answer_does_not_end_an_ejection_early() -> Non
     died: list[Heard] = [(float(10 + n), "eu", Outcome.BAD_STATUS) for n in range(3)]
     played = play(FASTEST, heard=[*BOTH_ANSWER, *died, (14, "eu", 20), (15, "eu", 20)], asked=[])
 
-    assert [(0, State.SERVING), (12, State.EJECTED)] == played.changes_of("eu")
+    assert played.changes_of("eu") == [(0, State.SERVING), (12, State.EJECTED)]
 
 
 @pytest.mark.parametrize("is_real", [False, True])
@@ -165,7 +165,7 @@ def test_recovery_is_as_quick_beside_an_origin_that_was_drained() -> None:
     """A healthy origin that gets no requests is no reason to wait for the ejections of the others."""
     names = ["a", "b", "c", "drained"]
     down: list[tuple[float, Said]] = [(0, 50.0), (30, Outcome.REFUSED)]
-    behaviour = {"a": down, "b": down, "c": [*down, (1830.0, 50.0)], "drained": [(0.0, 20.0)]}
+    behaviour: Behaviour = {"a": down, "b": down, "c": [*down, (1830, 50.0)], "drained": [(0, 20.0)]}
     pool = PoolConfig(origins=tuple(map(origin, names)), refresh_s=10, health=HealthConfig(max_ejected_pct=100))
     traffic = Traffic(pool, behaviour, jitter=random.Random(5).random)
     traffic.router.apply(Control(1, drained={ref_of("drained"): START_AT + 9999}))
@@ -197,5 +197,5 @@ def test_a_short_refusal_of_all_by_our_own_network_ejects_at_most_half() -> None
             tell(router, name, Outcome.UNREACHABLE, START_AT + 10 + n)
 
     states = [each.health.state for each in router.pools["web"].origins.values()]
-    assert [State.EJECTED] * 2 + [State.SERVING] * 2 == states
+    assert states == [State.EJECTED] * 2 + [State.SERVING] * 2
     assert Reason.PANIC is router.decide(ANY, START_AT + 12).reason

@@ -73,7 +73,7 @@ def test_an_expected_time_is_no_peak() -> None:
     tell(router, "us", 20.0, START_AT)
     record = router.pools["web"].origins["us"]
 
-    assert (0.02, 0.09) == (record.latency_s(Source.PROBE), record.prior_s)
+    assert (record.latency_s(Source.PROBE), record.prior_s) == (0.02, 0.09)
 
 
 def test_the_reason_is_true_on_either_basis() -> None:

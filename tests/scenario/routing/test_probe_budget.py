@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from itertools import pairwise
 
 import pytest
 from tests.scenario.routing.player import START_AT, Said, Traffic, every, origin, ref_of, router_config
@@ -49,7 +50,7 @@ def test_a_budget_that_is_spent_is_shared_by_all() -> None:
 
     for name in list(behaviour)[1:]:
         times = played.probed[name]
-        assert max(later - earlier for earlier, later in zip(times, times[1:], strict=False)) <= 14
+        assert max(later - earlier for earlier, later in pairwise(times)) <= 14
 
 
 def test_what_is_most_overdue_goes_first() -> None:
@@ -61,8 +62,8 @@ def test_what_is_most_overdue_goes_first() -> None:
     router.launched(ref_of("o2"), START_AT + 41)
     router.launched(ref_of("o2"), START_AT + 42)
 
-    assert ["o0", "o3", "o1", "o2"] == [ref.origin for ref in router.due(START_AT + 9999)][:4]
-    assert ["o0"] == [ref.origin for ref in router.due(START_AT + 31)]
+    assert [ref.origin for ref in router.due(START_AT + 9999)][:4] == ["o0", "o3", "o1", "o2"]
+    assert [ref.origin for ref in router.due(START_AT + 31)] == ["o0"]
 
 
 ALLOWED_AT_ONCE = [
@@ -85,10 +86,10 @@ def test_the_allowance_is_not_saved_up(steps_s: list[float]) -> None:
     for _ in range(5):
         router.launched(ref_of("o0"), now)
 
-    assert ["o1"] == [ref.origin for ref in router.due(now)], "one piece of six is left"
+    assert [ref.origin for ref in router.due(now)] == ["o1"], "one piece of six is left"
     router.launched(ref_of("o1"), now)
-    assert [] == router.due(now + 1.6)
-    assert ["o2"] == [ref.origin for ref in router.due(now + 1.7)], "0.6 pieces a second come back"
+    assert router.due(now + 1.6) == []
+    assert [ref.origin for ref in router.due(now + 1.7)] == ["o2"], "0.6 pieces a second come back"
 
 
 def test_with_several_pools_the_shortest_refresh_time_counts() -> None:
@@ -98,5 +99,5 @@ def test_with_several_pools_the_shortest_refresh_time_counts() -> None:
     for _ in range(8):
         router.launched(ref_of("o0"), START_AT)
 
-    assert 2 == len(router.due(START_AT))
-    assert 4 == len(router.due(START_AT + 1)), "o0 is fresh"
+    assert len(router.due(START_AT)) == 2
+    assert len(router.due(START_AT + 1)) == 4, "o0 is fresh"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.scenario.routing.player import (
     ANY,
     START_AT,
+    Behaviour,
     Heard,
     Real,
     Traffic,
@@ -28,7 +29,7 @@ def test_one_bad_answer_of_real_traffic_moves_nothing() -> None:
     """It may be one bad URL; the second in a row is a reason to prefer another."""
     played = play(POOL, heard=[*BOTH_ANSWER, (10, "eu", FAILED), (11, "eu", FAILED)], asked=[10, 11])
 
-    assert ["eu", "us"] == [each.origin for each in played.decided]
+    assert [each.origin for each in played.decided] == ["eu", "us"]
 
 
 def test_good_answers_of_real_traffic_bring_trust_back() -> None:
@@ -36,7 +37,7 @@ def test_good_answers_of_real_traffic_bring_trust_back() -> None:
     heard: list[Heard] = [*BOTH_ANSWER, (10, "eu", Outcome.BAD_STATUS), (11, "eu", Real(30.0)), (12, "eu", Real(30.0))]
     played = play(POOL, heard=heard, asked=[10, 11, 12])
 
-    assert ["us", "us", "eu"] == [each.origin for each in played.decided]
+    assert [each.origin for each in played.decided] == ["us", "us", "eu"]
 
 
 def test_a_probe_page_that_fails_does_not_eject_a_site_that_works() -> None:
@@ -46,7 +47,7 @@ def test_a_probe_page_that_fails_does_not_eject_a_site_that_works() -> None:
         heard += [(10.0 + n, "eu", Outcome.BAD_STATUS), (10.3 + n, "eu", Real(30.0)), (10.6 + n, "eu", Real(30.0))]
     played = play(POOL, heard=heard, asked=[])
 
-    assert [(0, State.SERVING)] == played.changes_of("eu")
+    assert played.changes_of("eu") == [(0, State.SERVING)]
 
 
 def test_a_straggler_of_real_traffic_is_no_trial() -> None:
@@ -55,7 +56,7 @@ def test_a_straggler_of_real_traffic_is_no_trial() -> None:
     heard = [*BOTH_ANSWER, *down, (12, "eu", Real(20.0)), (30, "eu", Real(20.0)), (31, "eu", FAILED), (40, "eu", 20.0)]
     played = play(POOL, heard=heard, asked=[])
 
-    assert [(0, State.SERVING), (11, State.EJECTED), (40, State.PROBATION)] == played.changes_of("eu")
+    assert played.changes_of("eu") == [(0, State.SERVING), (11, State.EJECTED), (40, State.PROBATION)]
 
 
 def test_on_probation_real_answers_count() -> None:
@@ -76,8 +77,8 @@ def test_times_of_real_requests_and_of_probes_are_kept_apart() -> None:
     by_traffic = router.decide(ANY, START_AT + 3)
     record = router.pools["web"].origins["eu"]
 
-    assert ("eu", "us") == (by_probes.origin.origin, by_traffic.origin.origin)
-    assert (0.02, 0.3) == (record.latency_s(Source.PROBE), record.latency_s(Source.TRAFFIC))
+    assert (by_probes.origin.origin, by_traffic.origin.origin) == ("eu", "us")
+    assert (record.latency_s(Source.PROBE), record.latency_s(Source.TRAFFIC)) == (0.02, 0.3)
 
 
 def test_where_traffic_has_not_measured_an_origin_its_probe_is_an_optimistic_start() -> None:
@@ -100,16 +101,16 @@ def test_one_slow_real_answer_moves_nothing_and_two_do() -> None:
     tell(router, "eu", Real(900.0), START_AT + 2.1)
     twice = router.decide(ANY, START_AT + 2.1)
 
-    assert ("eu", "us") == (once.origin.origin, twice.origin.origin)
+    assert (once.origin.origin, twice.origin.origin) == ("eu", "us")
 
 
 def test_real_traffic_finds_a_failure_long_before_the_next_probe() -> None:
     """A minute between probes, ten requests a second: the fifth 5xx is half a second after the first."""
     pool = PoolConfig(origins=POOL.origins, refresh_s=60, health=HealthConfig(failure_pct=0))
-    behaviour = {"eu": [(0.0, 20.0), (15.0, Outcome.BAD_STATUS)], "us": [(0.0, 80.0)]}
+    behaviour: Behaviour = {"eu": [(0, 20.0), (15, Outcome.BAD_STATUS)], "us": [(0, 80.0)]}
     with_feedback = Traffic(pool, behaviour, jitter=lambda: 0.0, has_feedback=True).play(every(0.1, until=100))
     without = Traffic(pool, behaviour, jitter=lambda: 0.0).play(every(0.1, until=100))
 
     assert 15 < with_feedback.moves[-1].at <= 15.31, "two 5xx make it suspect"
     assert without.moves[-1].at > 60
-    assert ("us", Reason.FASTEST) == with_feedback.moves[-1][1:]
+    assert with_feedback.moves[-1][1:] == ("us", Reason.FASTEST)

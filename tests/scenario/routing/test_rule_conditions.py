@@ -75,9 +75,7 @@ VALUES: list[tuple[dict[str, str], dict[str, str], bool]] = [
 
 @pytest.mark.parametrize("kind", ["headers", "cookies", "query"])
 @pytest.mark.parametrize(("condition", "given", "expected"), VALUES)
-def test_headers_cookies_and_query(
-    kind: str, condition: dict[str, str], given: dict[str, str], expected: bool
-) -> None:
+def test_headers_cookies_and_query(kind: str, condition: dict[str, str], given: dict[str, str], expected: bool) -> None:
     """All that are named must be there and match; patterns are those of paths, and case counts in values."""
     request = FakeRequest(**{"queries" if kind == "query" else kind: given})  # type: ignore[arg-type]
 
@@ -174,4 +172,4 @@ def test_writes_to_one_pool_while_reads_go_to_the_fastest() -> None:
     router = Router(router_config(web, rules=rules, primary=primary), lambda: 0.0)
     went_to = {method: router.decide(FakeRequest(method=method), START_AT).origin.pool for method in ("GET", "POST")}
 
-    assert {"GET": "web", "POST": "primary"} == went_to
+    assert went_to == {"GET": "web", "POST": "primary"}

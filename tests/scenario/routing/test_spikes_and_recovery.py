@@ -44,7 +44,7 @@ def test_a_lasting_slow_down_is_followed_with_the_second_sample() -> None:
     heard: list[Heard] = [*steady_us(10), (0, "eu", 50), (10, "eu", 500), (11, "eu", 480)]
     played = play(POOL, heard=heard, asked=[9.9, 10, 11])
 
-    assert ["eu", "eu", "us"] == [each.origin for each in played.decided]
+    assert [each.origin for each in played.decided] == ["eu", "eu", "us"]
 
 
 SECOND_SAMPLES = [
@@ -150,7 +150,7 @@ def test_overdue_probes_confirm_each_other_where_no_latency_is_ever_read() -> No
         tell(router, "eu", Outcome.OK, START_AT + at + 0.5)
         went_to.append(router.decide(ANY, START_AT + at + 0.6).origin.origin)
 
-    assert ["eu", "us"] == went_to
+    assert went_to == ["eu", "us"]
 
 
 def test_an_hour_with_one_spike_in_a_hundred_probes() -> None:

@@ -112,7 +112,7 @@ def test_one_that_moved_for_good_moves_again_when_that_one_fails() -> None:
     """From `a` to another, from there to the last; and it stays there when both are back."""
     router = a_router(pool_of("move"))
     viewer = viewer_of(router, "a")
-    went_to = []
+    went_to: list[str] = []
     for failing in ("a", None):
         fail(router, failing or went_to[-1])
         went_to.append(router.decide(viewer, START_AT).origin.origin)
@@ -133,8 +133,8 @@ def test_one_that_moved_for_good_goes_back_to_its_own_when_nothing_else_is_left(
 
     decided = decide_all(router, [viewer, viewer])
 
-    assert ["a", "a"] == [each.origin.origin for each in decided]
-    assert [Reason.MOVED, Reason.STICKY] == [each.reason for each in decided]
+    assert [each.origin.origin for each in decided] == ["a", "a"]
+    assert [each.reason for each in decided] == [Reason.MOVED, Reason.STICKY]
 
 
 def test_who_was_not_there_during_the_failure_has_not_moved() -> None:
@@ -156,10 +156,10 @@ def test_moves_are_forgotten_oldest_first() -> None:
     recover(router, "a")
     after = decide_all(router, requests)
 
-    assert {"b": 1.0} == shares(during)
-    assert MAX_MOVES == len(router.pools["web"].moves)
-    assert ["a"] * 10 == [each.origin.origin for each in after[:10]]
-    assert {"b": 1.0} == shares(after[10:])
+    assert shares(during) == {"b": 1.0}
+    assert len(router.pools["web"].moves) == MAX_MOVES
+    assert [each.origin.origin for each in after[:10]] == ["a"] * 10
+    assert shares(after[10:]) == {"b": 1.0}
 
 
 @pytest.mark.parametrize("on_failure", ["return", "move", "stay"])
@@ -199,7 +199,7 @@ def test_in_panic_everybody_goes_to_the_one_that_shows_a_sign_of_life() -> None:
     after = decide_all(router, viewers(300), START_AT + 1)
 
     assert set(NAMES) == set(shares(before))
-    assert {"b": 1.0} == shares(after)
+    assert shares(after) == {"b": 1.0}
     assert {Reason.PANIC} == {each.reason for each in [*before, *after]}
 
 

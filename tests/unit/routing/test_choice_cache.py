@@ -8,7 +8,8 @@ from tests.scenario.routing.player import ANY, START_AT, FakeRequest, origin, ro
 
 from origin_router.routing.config import PoolConfig
 from origin_router.routing.model import Decision, Observation, OriginRef, Outcome, Reason
-from origin_router.routing.router import CHOICE_MAX_AGE_S, PoolRecord, Router
+from origin_router.routing.records import PoolRecord
+from origin_router.routing.router import CHOICE_MAX_AGE_S, Router
 
 POOL = PoolConfig(origins=(origin("eu"), origin("us")), band_ms=10)
 EU, US = OriginRef("web", "eu"), OriginRef("web", "us")
