@@ -69,7 +69,7 @@ def test_every_document_on_a_page_is_valid(document: Any, config: str, tmp_path:
     """A control document, a state or a prior file, for the configuration of that page."""
     router = load(config, tmp_path).router
     if "version" in document:
-        parse_control(document, router)
+        assert parse_control(document, router).unknown == ()
     elif "Effect" in document:
         assert document["Action"] == "s3:GetObject"
         assert document["Resource"] == f"arn:aws:s3:::{router.control.bucket}/{router.control.key}"

@@ -26,7 +26,7 @@ def check_steering(pool: Node) -> Iterator[Finding]:
     policy = pool.child("policy").read(str, POOL_DEFAULTS.policy)
     if policy in POLICIES:
         yield from _check_policy(pool, policy)
-    yield from _check_health(pool.child("health"), policy)
+    yield from _check_health(pool.child("health"))
     yield from _check_adaptive(pool.child("adaptive_timeout"))
 
 
@@ -42,24 +42,22 @@ def _check_policy(pool: Node, policy: str) -> Iterator[Finding]:
             if _is_changed(pool, key):
                 message = f'has no effect with policy {show(policy)}: only "fastest" compares latencies'
                 yield Finding(pool.at(key), message, is_warning=True)
-    yield from _check_order(pool.child("origins"), policy)
+    yield from _check_weights(pool.child("origins"), policy)
 
 
-def _check_order(origins: Node, policy: str) -> Iterator[Finding]:
-    """Weights are for shares, priorities for an order; a policy reads one of the two."""
-    is_per_viewer = policy in PER_VIEWER
-    unread = "priority" if is_per_viewer else "weight"
-    readers = "fastest and priority" if is_per_viewer else "weighted and sticky"
-    for origin in origins.items():
-        if origin.child(unread).is_changed(getattr(ORIGIN_DEFAULTS, unread)):
-            message = f"has no effect with policy {show(policy)}: only {readers} read it"
-            yield Finding(origin.at(unread), message, is_warning=True)
-    weights = [origin.child("weight").read(int, ORIGIN_DEFAULTS.weight) for origin in origins.items()]
-    if is_per_viewer and weights and not any(weights):
-        yield Finding(origins.location, "every weight is 0, so that no origin has a share; give one of them more")
+def _check_weights(origins: Node, policy: str) -> Iterator[Finding]:
+    weights = [origin.child("weight") for origin in origins.items()]
+    if policy in PER_VIEWER:
+        if weights and all(weight.read(int, ORIGIN_DEFAULTS.weight) == 0 for weight in weights):
+            yield Finding(origins.location, "every weight is 0, so that no origin has a share; give one of them more")
+        return
+    for weight in weights:
+        if weight.is_changed(ORIGIN_DEFAULTS.weight):
+            message = f"has no effect with policy {show(policy)}: only weighted and sticky read it"
+            yield Finding(weight.location, message, is_warning=True)
 
 
-def _check_health(health: Node, policy: str) -> Iterator[Finding]:
+def _check_health(health: Node) -> Iterator[Finding]:
     first_s = health.child("ejection_s").number(HEALTH_DEFAULTS.ejection_s)
     longest_s = health.child("ejection_max_s").number(HEALTH_DEFAULTS.ejection_max_s)
     if first_s > longest_s:
@@ -67,9 +65,6 @@ def _check_health(health: Node, policy: str) -> Iterator[Finding]:
         yield Finding(health.at(key), f"a first ejection of {first_s:g} s is longer than the longest, {longest_s:g} s")
     if health.child("panic_pct").number(HEALTH_DEFAULTS.panic_pct) == 100:
         yield Finding(health.at("panic_pct"), "100 is always reached, so that health would never count; write less")
-    if policy == "sticky" and health.child("slow_start_s").is_changed(HEALTH_DEFAULTS.slow_start_s):
-        message = 'has no effect with policy "sticky": a viewer has one origin, all or nothing'
-        yield Finding(health.at("slow_start_s"), message, is_warning=True)
 
 
 def _check_adaptive(adaptive: Node) -> Iterator[Finding]:

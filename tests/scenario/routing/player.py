@@ -133,7 +133,8 @@ def router_config(
 
 def a_router(pool: PoolConfig, *, heard: Iterable[Heard] = (), jitter: float = 0.0, **others: PoolConfig) -> Router:
     """Return a router that has heard this; time 0 is START_AT."""
-    router = Router(router_config(pool, **others), lambda: jitter)
+    config = RouterConfig(name="shop", pool="web", pools={"web": pool, **others})
+    router = Router(config, lambda: jitter)
     for at, name, said in heard:
         tell(router, name, said, START_AT + at)
     return router

@@ -8,7 +8,7 @@ import pytest
 
 from origin_router.routing.config import HealthConfig, PoolConfig
 from origin_router.routing.model import Outcome, Reason, State
-from tests.scenario.routing.player import START_AT, Heard, Said, Traffic, a_router, every, origin, play, tell
+from tests.scenario.routing.player import START_AT, Behaviour, Heard, Said, Traffic, a_router, every, origin, play, tell
 
 CAPS = [
     # (origins, max_ejected_pct, how many die, how many are ejected)
@@ -74,7 +74,7 @@ def test_on_probation_a_failure_ejects_again_whatever_the_cap() -> None:
 def test_one_that_may_not_be_ejected_is_not_probed_all_the_time_for_it() -> None:
     """An hour with two dead of three: the one beyond the cap is asked once per refresh time, and no other less."""
     down: list[tuple[float, Said]] = [(0, 20.0), (60, Outcome.REFUSED)]
-    behaviour = {"a": down, "b": down, "c": [(0.0, 20.0)]}
+    behaviour: Behaviour = {"a": down, "b": down, "c": [(0, 20.0)]}
     played = Traffic(THREE, behaviour, jitter=random.Random(2).random).play(every(0.5, until=3660))
 
     dead = {name: sum(at >= 120 for at in played.probed[name]) for name in "ab"}
@@ -86,7 +86,7 @@ def test_one_that_may_not_be_ejected_is_not_probed_all_the_time_for_it() -> None
 def test_one_beyond_the_cap_that_answers_again_is_trusted_again_soon() -> None:
     """Its first success makes it worth a second look after a second."""
     down: list[tuple[float, Said]] = [(0, 20.0), (60, Outcome.REFUSED)]
-    behaviour = {"a": down, "b": [*down, (600, 20.0)], "c": [(0.0, 200.0)]}
+    behaviour: Behaviour = {"a": down, "b": [*down, (600, 20.0)], "c": [(0, 200.0)]}
     traffic = Traffic(THREE, behaviour, jitter=lambda: 0.5)
     played = traffic.play(every(0.5, until=640))
     beyond = next(name for name in "ab" if traffic.router.pools["web"].origins[name].health.state is State.SERVING)

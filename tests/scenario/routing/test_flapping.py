@@ -48,7 +48,7 @@ def study(
         def says(name: str, at: float, chance: random.Random = chance) -> Said:
             return medians[name] * chance.lognormvariate(0, jitter) * (10 if chance.random() < SPIKES else 1)
 
-        played = Traffic(pool, says, jitter=chance.random).play(every(2, until=hours * 3600))
+        played = Traffic(pool, says, jitter=chance.random).play(every(4, until=hours * 3600))
         moves += len(played.moves) - 1
         requests += len(played.decided)
         cost_ms += sum(medians[each.origin] for each in played.decided) - min(medians_ms) * len(played.decided)

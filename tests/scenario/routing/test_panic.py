@@ -165,7 +165,7 @@ def test_recovery_is_as_quick_beside_an_origin_that_was_drained() -> None:
     """A healthy origin that gets no requests is no reason to wait for the ejections of the others."""
     names = ["a", "b", "c", "drained"]
     down: list[tuple[float, Said]] = [(0, 50.0), (30, Outcome.REFUSED)]
-    behaviour = {"a": down, "b": down, "c": [*down, (1830.0, 50.0)], "drained": [(0.0, 20.0)]}
+    behaviour: Behaviour = {"a": down, "b": down, "c": [*down, (1830, 50.0)], "drained": [(0, 20.0)]}
     pool = PoolConfig(origins=tuple(map(origin, names)), refresh_s=10, health=HealthConfig(max_ejected_pct=100))
     traffic = Traffic(pool, behaviour, jitter=random.Random(5).random)
     traffic.router.apply(Control(1, drained={ref_of("drained"): START_AT + 9999}))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
 import random
+from itertools import pairwise
 
 import pytest
 
@@ -50,7 +50,7 @@ def test_a_budget_that_is_spent_is_shared_by_all() -> None:
 
     for name in list(behaviour)[1:]:
         times = played.probed[name]
-        assert max(later - earlier for earlier, later in itertools.pairwise(times)) <= 14
+        assert max(later - earlier for earlier, later in pairwise(times)) <= 14
 
 
 def test_what_is_most_overdue_goes_first() -> None:

@@ -7,6 +7,7 @@ from origin_router.routing.model import Outcome, Reason, Source, State
 from tests.scenario.routing.player import (
     ANY,
     START_AT,
+    Behaviour,
     Heard,
     Real,
     Traffic,
@@ -105,7 +106,7 @@ def test_one_slow_real_answer_moves_nothing_and_two_do() -> None:
 def test_real_traffic_finds_a_failure_long_before_the_next_probe() -> None:
     """A minute between probes, ten requests a second: the fifth 5xx is half a second after the first."""
     pool = PoolConfig(origins=POOL.origins, refresh_s=60, health=HealthConfig(failure_pct=0))
-    behaviour = {"eu": [(0.0, 20.0), (15.0, Outcome.BAD_STATUS)], "us": [(0.0, 80.0)]}
+    behaviour: Behaviour = {"eu": [(0, 20.0), (15, Outcome.BAD_STATUS)], "us": [(0, 80.0)]}
     with_feedback = Traffic(pool, behaviour, jitter=lambda: 0.0, has_feedback=True).play(every(0.1, until=100))
     without = Traffic(pool, behaviour, jitter=lambda: 0.0).play(every(0.1, until=100))
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
 import random
+from itertools import pairwise
 
 import pytest
 
@@ -13,6 +13,7 @@ from origin_router.routing.router import Router
 from tests.scenario.routing.player import (
     ANY,
     START_AT,
+    Behaviour,
     Heard,
     Traffic,
     a_router,
@@ -27,7 +28,7 @@ from tests.scenario.routing.player import (
 ORIGINS = (origin("a"), origin("b"))
 SLOW = HealthConfig(slow_start_s=100)
 RECOVERED_AT = 19.0
-ENVIRONMENTS = 2000
+ENVIRONMENTS = 1000
 FOUR_SIGMA = 4 * (0.25 / ENVIRONMENTS) ** 0.5
 
 OUTAGE: list[Heard] = [
@@ -82,12 +83,12 @@ def test_the_share_of_environments_that_use_a_recovered_origin_grows(policy: str
 def test_where_viewers_are_told_apart_the_share_of_viewers_grows(policy: str) -> None:
     """As if its weight grew: of two equals, a share s of its weight is s / (1 + s) of the viewers."""
     router = a_router(pool_of(policy), heard=OUTAGE)
-    requests = viewers(4000)
+    requests = viewers(2000)
     went_back: set[str] = set()
     for after_s, share in GROWTH:
         decided = decide_all(router, requests, START_AT + RECOVERED_AT + after_s)
         back = {each.client for each, to in zip(requests, decided, strict=True) if to.origin.origin == "a"}
-        assert abs(len(back) / 4000 - share / (1 + share)) <= 4 * (0.25 / 4000) ** 0.5
+        assert abs(len(back) / 2000 - share / (1 + share)) <= 4 * (0.25 / 2000) ** 0.5
         assert went_back <= back, "who has returned stays"
         went_back = back
 
@@ -146,10 +147,10 @@ def test_each_recovery_starts_slowly_anew() -> None:
 def test_while_it_warms_up_the_one_in_use_is_watched_as_closely_as_any() -> None:
     """It is the fastest by far, and not yet ours: that makes no clear loser of the origin that we use."""
     pool = PoolConfig(origins=ORIGINS, refresh_s=10, health=HealthConfig(slow_start_s=1000))
-    behaviour = {"a": [(0.0, 20.0), (30.0, Outcome.REFUSED), (40.0, 20.0)], "b": [(0.0, 200.0)]}
+    behaviour: Behaviour = {"a": [(0, 20.0), (30, Outcome.REFUSED), (40, 20.0)], "b": [(0, 200.0)]}
     traffic = Traffic(pool, behaviour, jitter=lambda: 0.9)
     played = traffic.play(every(0.5, until=500))
 
     assert {"b"} == played.between(60, 500)
     times = [at for at in played.probed["b"] if at > 100]
-    assert max(later - earlier for earlier, later in itertools.pairwise(times)) <= 12.5
+    assert max(later - earlier for earlier, later in pairwise(times)) <= 12.5

@@ -112,7 +112,7 @@ def test_one_that_moved_for_good_moves_again_when_that_one_fails() -> None:
     """From `a` to another, from there to the last; and it stays there when both are back."""
     router = a_router(pool_of("move"))
     viewer = viewer_of(router, "a")
-    went_to = []
+    went_to: list[str] = []
     for failing in ("a", None):
         fail(router, failing or went_to[-1])
         went_to.append(router.decide(viewer, START_AT).origin.origin)

@@ -230,10 +230,8 @@ def test_a_pool_that_only_takes_over_is_not_called_unreachable() -> None:
 STICKY = 'policy = "sticky"'
 WARNINGS = [
     (document(origin="weight = 5"), "pools.web.origins[0].weight", 'has no effect with policy "fastest"'),
-    (document(pool=STICKY, origin="priority = 2"), "pools.web.origins[0].priority", "only fastest and priority read"),
     (document(pool='policy = "priority"\nband_ms = 5'), "pools.web.band_ms", 'only "fastest" compares latencies'),
     (document(pool=STICKY + "\nswitch_pct = 5"), "pools.web.switch_pct", 'only "fastest" compares latencies'),
-    (document(pool=STICKY, health="slow_start_s = 5"), "pools.web.health.slow_start_s", "all or nothing"),
     (document(end="[pools.web.adaptive_timeout]\nceiling_s = 9"), "pools.web.adaptive_timeout.ceiling_s", "no effect"),
     (
         document(end="[pools.web.adaptive_timeout]\nmultiple = 0.5"),

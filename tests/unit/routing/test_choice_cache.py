@@ -6,7 +6,8 @@ from typing import Any
 
 from origin_router.routing.config import PoolConfig
 from origin_router.routing.model import Decision, Observation, OriginRef, Outcome, Reason
-from origin_router.routing.router import CHOICE_MAX_AGE_S, PoolRecord, Router
+from origin_router.routing.records import PoolRecord
+from origin_router.routing.router import CHOICE_MAX_AGE_S, Router
 from tests.scenario.routing.player import ANY, START_AT, FakeRequest, origin, router_config
 
 POOL = PoolConfig(origins=(origin("eu"), origin("us")), band_ms=10)
