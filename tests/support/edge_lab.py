@@ -17,6 +17,7 @@ from aiohttp import web
 
 from origin_router.emulator.access_log import AccessLog
 from origin_router.emulator.bus import Bus, Subscription
+from origin_router.emulator.distribution import Behavior, OriginGroup, SecondAttempt
 from origin_router.emulator.edge import EdgeOptions, LocalEdge
 from origin_router.emulator.environment import Environment, Freeze, Surroundings
 from origin_router.emulator.function import Function
@@ -135,12 +136,14 @@ class Lab:
         self,
         source: str = UNCHANGED,
         *,
-        placeholder: Placeholder | None = None,
+        placeholder: Placeholder | OriginGroup | None = None,
         freeze: Freeze = Freeze.PROCESS,
         allow_extensions: bool = True,
         origins: tuple[str, ...] = (),
         ca_file: Path | None = None,
         forward_host: bool = False,
+        on_origin_response: bool = False,
+        second_attempt: SecondAttempt = SecondAttempt.ORIGINAL,
         limit: int = 10,
         idle_s: float = 60,
         **function: Any,
@@ -163,11 +166,15 @@ class Lab:
                 ca_file=ca_file,
                 **function,
             ),
-            placeholder=placeholder or CustomPlaceholder(domain=HOST, port=80, protocol="http", read_timeout_s=1),
+            behavior=Behavior(
+                target=placeholder or CustomPlaceholder(domain=HOST, port=80, protocol="http", read_timeout_s=1),
+                on_origin_response=on_origin_response,
+                forward_host=forward_host,
+            ),
             surroundings=Surroundings(
                 freeze=freeze, allow_extensions=allow_extensions, resolve=self.resolve, origins=origins
             ),
-            forward_host=forward_host,
+            second_attempt=second_attempt,
             ca_file=ca_file,
             environment_limit=limit,
             idle_s=idle_s,

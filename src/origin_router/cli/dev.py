@@ -17,6 +17,7 @@ from origin_router.cli.failures import ExitCode, report
 from origin_router.cli.options import DEFAULT_CONFIG, json_option, print_json
 from origin_router.emulator.bus import Bus, Event, Subscription
 from origin_router.emulator.dev_server import DevServer, EdgeAddress
+from origin_router.emulator.distribution import SecondAttempt
 from origin_router.emulator.environment import Freeze
 from origin_router.emulator.locations import edge_location
 from origin_router.emulator.ports import PortUnavailable
@@ -81,6 +82,24 @@ class EdgeParameter(click.ParamType[EdgeAddress]):
     help="Whether the function may register an extension to work after its answer.",
 )
 @click.option(
+    "--feedback/--no-feedback",
+    default=None,
+    help="Ask the function at origin-response too.  [default: feedback.enabled of the configuration]",
+)
+@click.option(
+    "--failover/--no-failover",
+    default=True,
+    show_default=True,
+    help="Put the placeholder origins into an origin group: what fails at the first is tried at the second.",
+)
+@click.option(
+    "--second-attempt",
+    type=click.Choice([each.value for each in SecondAttempt]),
+    default=SecondAttempt.ORIGINAL.value,
+    show_default=True,
+    help="The request that the function gets for the second origin: the viewer's, or as it rewrote it for the first.",
+)
+@click.option(
     "--log-level",
     type=click.Choice(["DEBUG", "INFO", "WARN", "ERROR"]),
     default="DEBUG",
@@ -98,6 +117,9 @@ def dev(
     access_log: Path | None,
     freeze: str,
     extensions: str,
+    feedback: bool | None,
+    failover: bool,
+    second_attempt: str,
     log_level: str,
     as_json: bool,
 ) -> None:
@@ -128,6 +150,9 @@ def dev(
         freeze=Freeze(freeze),
         allow_extensions=extensions == "on",
         log_level=log_level,
+        feedback=feedback,
+        failover=failover,
+        second_attempt=SecondAttempt(second_attempt),
     )
     try:
         asyncio.run(_until_interrupted(wishes, as_json=as_json))

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from origin_router import bundle
+from origin_router.cli.dev_distribution import behavior_for
 from origin_router.config import DevConfig, load
 from origin_router.emulator.dev_server import DevOptions, DevServer, EdgeAddress
+from origin_router.emulator.distribution import SecondAttempt
 from origin_router.emulator.environment import Freeze
-from origin_router.emulator.placeholder import CustomPlaceholder
 from origin_router.routing.config import OriginConfig, RouterConfig
 
 DEFAULT_REGION = "us-east-1"
@@ -32,6 +33,10 @@ class Wishes:
     freeze: Freeze
     allow_extensions: bool
     log_level: str
+    feedback: bool | None
+    """Whether the function is asked at origin-response too; None: as the configuration says."""
+    failover: bool
+    second_attempt: SecondAttempt
 
 
 @asynccontextmanager
@@ -64,10 +69,14 @@ def _options(
         name=router.name,
         zip_data=built.zip_bytes,
         handler=built.handler,
-        placeholder=_placeholder(router),
+        behavior=behavior_for(
+            router,
+            feedback=_wants_feedback(router) if wishes.feedback is None else wishes.feedback,
+            failover=wishes.failover,
+        ),
         resolve=resolve,
         origins=tuple(dict.fromkeys(_address(origin) for origin in _origins(router))),
-        forward_host=any(origin.host_header == "viewer" for origin in _origins(router)),
+        second_attempt=wishes.second_attempt,
         admin_port=wishes.admin_port,
         access_log=wishes.access_log,
         freeze=wishes.freeze,
@@ -77,21 +86,9 @@ def _options(
     )
 
 
-def _placeholder(router: RouterConfig) -> CustomPlaceholder:
-    """The distribution's own origin: the fallback of the pool that takes what no rule takes.
-
-    So a request that the function leaves alone is answered as the router fails open.
-    """
-    pool = router.pools[router.pool]
-    origin = next(origin for origin in pool.origins if origin.id == pool.fallback_id)
-    return CustomPlaceholder(
-        domain=origin.host,
-        port=origin.port,
-        protocol=origin.protocol,
-        path=origin.path,
-        read_timeout_s=origin.response_timeout_s,
-        keepalive_timeout_s=origin.keepalive_timeout_s,
-    )
+def _wants_feedback(router: RouterConfig) -> bool:
+    feedback = getattr(router, "feedback", None)  # a configuration without the table does not want it
+    return bool(feedback and feedback.enabled)
 
 
 def _overlay(router: RouterConfig, dev: DevConfig) -> dict[str, tuple[str, int]]:

@@ -17,11 +17,11 @@ from aiohttp import web
 
 from origin_router.emulator.access_log import AccessLog
 from origin_router.emulator.bus import Bus
+from origin_router.emulator.distribution import Behavior, SecondAttempt
 from origin_router.emulator.edge import EdgeOptions, LocalEdge
 from origin_router.emulator.environment import Freeze, Surroundings
 from origin_router.emulator.function import Function
 from origin_router.emulator.locations import edge_location
-from origin_router.emulator.placeholder import Placeholder
 from origin_router.emulator.ports import listen
 from origin_router.emulator.runtime_dir import link_runtime
 
@@ -53,12 +53,12 @@ class DevOptions:
     """The function's."""
     zip_data: bytes
     handler: str
-    placeholder: Placeholder
+    behavior: Behavior
     resolve: Callable[[str], Mapping[str, tuple[str, int]]]
     """For each Region: addresses of `host:port` that are not asked from DNS."""
     origins: tuple[str, ...] = ()
     """`host:port` of what the function probes: see `Surroundings.origins`."""
-    forward_host: bool = False
+    second_attempt: SecondAttempt = SecondAttempt.ORIGINAL
     admin_port: int | None = None
     access_log: Path | None = None
     freeze: Freeze = Freeze.PROCESS
@@ -148,13 +148,13 @@ def _edge_options(options: DevOptions, region: str, task_root: Path, runtime_dir
             log_level=options.log_level,
             ca_file=options.ca_file,
         ),
-        placeholder=options.placeholder,
+        behavior=options.behavior,
         surroundings=Surroundings(
             freeze=options.freeze,
             allow_extensions=options.allow_extensions,
             resolve=options.resolve(region),
             origins=options.origins,
         ),
-        forward_host=options.forward_host,
+        second_attempt=options.second_attempt,
         ca_file=options.ca_file,
     )

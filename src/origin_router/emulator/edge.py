@@ -19,13 +19,15 @@ from aiohttp.http_exceptions import HttpProcessingError
 from origin_router.emulator.access_log import AccessLog, Record
 from origin_router.emulator.announce import Announcer
 from origin_router.emulator.bus import Bus
+from origin_router.emulator.distribution import Behavior, SecondAttempt
 from origin_router.emulator.environment import Environment, Surroundings
 from origin_router.emulator.function import Function
 from origin_router.emulator.locations import edge_location
 from origin_router.emulator.origin_client import OriginClient
-from origin_router.emulator.placeholder import Placeholder
+from origin_router.emulator.origin_side import OriginSide
 from origin_router.emulator.pool import IDLE_S, LIMIT, Pool
 from origin_router.emulator.request_path import RequestPath
+from origin_router.emulator.triggers import Triggers
 from origin_router.emulator.viewer import EdgeName, Exchange
 
 URL_LINE_LIMIT_BYTES = 8_192 + 32
@@ -42,10 +44,9 @@ class EdgeOptions:
     """What makes one edge."""
 
     function: Function
-    placeholder: Placeholder
+    behavior: Behavior
     surroundings: Surroundings
-    forward_host: bool = False
-    """Whether the function, and an origin it leaves alone, see the viewer's Host header."""
+    second_attempt: SecondAttempt = SecondAttempt.ORIGINAL
     ca_file: Path | None = None
     """Authorities that are trusted at origins instead of the system's."""
     environment_limit: int = LIMIT
@@ -71,14 +72,13 @@ class LocalEdge:
         self.pool = Pool(
             options.function, self._make_environment, limit=options.environment_limit, idle_s=options.idle_s
         )
-        self._path = RequestPath(
-            pool=self.pool,
-            origins=self._origins,
-            placeholder=options.placeholder,
-            forward_host=options.forward_host,
+        origin_side = OriginSide(
+            Triggers(self.pool, self._announcer),
+            self._origins,
             via=self._name.via,
-            announcer=self._announcer,
+            second_attempt=options.second_attempt,
         )
+        self._path = RequestPath(origin_side, options.behavior)
         self._server = web.Server(
             self._serve,
             access_log=None,

@@ -1,4 +1,4 @@
-"""From a viewer's request to the origin-request event that the function receives (aws-facts 2.1).
+"""From a viewer's request to the events that the function receives (aws-facts 2.1).
 
 Headers are those that CloudFront forwards with its managed origin request policy
 AllViewerExceptHostHeader, or AllViewer where the viewer's Host is wanted: all that the viewer sent,
@@ -8,6 +8,7 @@ without those that functions never see, and with CloudFront's own.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,6 +58,28 @@ def build_event(
         "requestId": request_id,
     }
     return {"Records": [{"cf": {"config": config, "request": request}}]}
+
+
+def second_event(event: dict[str, Any], request: dict[str, Any], placeholder: Placeholder) -> dict[str, Any]:
+    """The event of a second attempt with the request that the function returned for the first."""
+    config = event["Records"][0]["cf"]["config"]
+    return {"Records": [{"cf": {"config": config, "request": request | {"origin": placeholder.as_event()}}}]}
+
+
+def response_event(event: dict[str, Any], request: dict[str, Any], response: dict[str, Any]) -> dict[str, Any]:
+    """The origin-response event that follows an origin-request event, with the request that was sent."""
+    config = event["Records"][0]["cf"]["config"] | {"eventType": "origin-response"}
+    return {"Records": [{"cf": {"config": config, "request": request, "response": response}}]}
+
+
+def response_object(status: int, reason: str, headers: Iterable[tuple[str, str]]) -> dict[str, Any]:
+    """An origin's response as the event has it: without its body, and without what functions never see."""
+    shown: EventHeaders = {}
+    for key, value in headers:
+        name = key.lower()
+        if not is_disallowed(name):
+            shown.setdefault(name, []).append({"key": key, "value": value})
+    return {"status": str(status), "statusDescription": reason, "headers": shown}
 
 
 def normalized_encodings(accepted: str | None) -> str:

@@ -16,7 +16,6 @@ from yarl import URL
 from origin_router.emulator import pages
 from origin_router.emulator.header_rules import HOP_BY_HOP
 from origin_router.emulator.outcome import ForwardRequest
-from origin_router.emulator.placeholder import CONNECTION_ATTEMPTS, CONNECTION_TIMEOUT_S
 from origin_router.emulator.resolver import Resolver
 
 IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
@@ -31,29 +30,37 @@ HEADER_LIMIT_BYTES = 32_768
 class OriginFailure(Exception):  # noqa: N818 - an outcome like others
     """The origin could not be used: CloudFront's status, its word in the access log, and what its page says."""
 
-    def __init__(self, status: int, detailed_result: str, message: str, detail: str) -> None:
+    def __init__(self, kind: Kind, detail: str) -> None:
         super().__init__(detail)
-        self.status = status
-        self.detailed_result = detailed_result
-        self.message = message
+        self.status = kind.status
+        self.detailed_result = kind.detailed_result
+        self.message = kind.message
+        self.failover_status = kind.failover_status
         self.detail = detail
 
 
-class _Failure(NamedTuple):
+class Kind(NamedTuple):
+    """A way to fail."""
+
     status: int
     detailed_result: str
     message: str
+    failover_status: int
+    """What it counts as for an origin group: 503 where no connection was made, 504 where no answer came in
+    time, whatever the viewer is told (aws-facts section 3)."""
 
 
-_DNS = _Failure(502, "OriginDnsError", pages.ORIGIN_UNKNOWN)
-_CONNECT = _Failure(502, "OriginConnectError", pages.ORIGIN_FAILED)
-_TIMEOUT = _Failure(504, "OriginCommError", pages.ORIGIN_TIMED_OUT)
-_READ = _Failure(502, "OriginReadError", pages.ORIGIN_FAILED)
-_INVALID = _Failure(502, "OriginInvalidResponseError", pages.ORIGIN_FAILED)
-_TOO_BIG = _Failure(502, "OriginHeaderTooBigError", pages.ORIGIN_FAILED)
+DNS = Kind(502, "OriginDnsError", pages.ORIGIN_UNKNOWN, 503)
+_CONNECT = Kind(502, "OriginConnectError", pages.ORIGIN_FAILED, 503)
+_CONNECT_TIMEOUT = Kind(504, "OriginCommError", pages.ORIGIN_TIMED_OUT, 503)
+_TIMEOUT = Kind(504, "OriginCommError", pages.ORIGIN_TIMED_OUT, 504)
+_READ = Kind(502, "OriginReadError", pages.ORIGIN_FAILED, 502)
+_INVALID = Kind(502, "OriginInvalidResponseError", pages.ORIGIN_FAILED, 502)
+_TOO_BIG = Kind(502, "OriginHeaderTooBigError", pages.ORIGIN_FAILED, 502)
 
-_FAILURES: tuple[tuple[type[BaseException], _Failure], ...] = (
-    (aiohttp.ClientConnectorDNSError, _DNS),
+_FAILURES: tuple[tuple[type[BaseException], Kind], ...] = (
+    (aiohttp.ClientConnectorDNSError, DNS),
+    (aiohttp.ConnectionTimeoutError, _CONNECT_TIMEOUT),
     (TimeoutError, _TIMEOUT),  # aiohttp's own timeouts and the kernel's ETIMEDOUT
     (aiohttp.ClientConnectorError, _CONNECT),  # refused, unreachable, and TLS: CloudFront does not tell them apart
     (aiohttp.ClientSSLError, _CONNECT),
@@ -67,12 +74,12 @@ _FAILURES: tuple[tuple[type[BaseException], _Failure], ...] = (
 def failure(error: BaseException) -> OriginFailure:
     """Translate what the client library raised."""
     if isinstance(error, aiohttp.ClientConnectorError) and isinstance(error.os_error, TimeoutError):
-        kind = _TIMEOUT
+        kind = _CONNECT_TIMEOUT
     elif any(isinstance(cause, http_exceptions.LineTooLong) for cause in _causes(error)):
         kind = _TOO_BIG
     else:
         kind = next(kind for handled, kind in _FAILURES if isinstance(error, handled))
-    return OriginFailure(*kind, detail=f"{type(error).__name__}: {error}")
+    return OriginFailure(kind, f"{type(error).__name__}: {error}")
 
 
 async def read_chunk(response: aiohttp.ClientResponse) -> bytes:
@@ -93,17 +100,8 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 class OriginClient:
     """Connections to origins, kept as long as each origin's keepaliveTimeout says."""
 
-    def __init__(
-        self,
-        overlay: Mapping[str, tuple[str, int]],
-        *,
-        ca_file: Path | None = None,
-        connect_timeout_s: float = CONNECTION_TIMEOUT_S,
-        attempts: int = CONNECTION_ATTEMPTS,
-    ) -> None:
+    def __init__(self, overlay: Mapping[str, tuple[str, int]], *, ca_file: Path | None = None) -> None:
         self.resolver = Resolver(overlay)
-        self._connect_timeout_s = connect_timeout_s
-        self._attempts = attempts
         self._tls = ssl.create_default_context(cafile=ca_file)
         self._sessions: dict[float, aiohttp.ClientSession] = {}
         self._tls_names: dict[tuple[str, str], str] = {}
@@ -112,6 +110,7 @@ class OriginClient:
         self, request: ForwardRequest, body: aiohttp.StreamReader | bytes | None, request_id: str
     ) -> aiohttp.ClientResponse:
         """Return the origin's response once its headers are here; raise OriginFailure."""
+        attempts = request.target.connection.attempts
         attempt = 0
         while True:
             attempt += 1
@@ -123,14 +122,14 @@ class OriginClient:
             except TimeoutError as error:
                 last = error
                 if request.method not in ("GET", "HEAD"):
-                    attempt = self._attempts
+                    attempt = attempts
             except (aiohttp.ClientError, OSError) as error:
                 raise failure(error) from error
-            if attempt >= self._attempts:
+            if attempt >= attempts:
                 raise failure(last) from last
         if sum(len(name) + len(value) + 4 for name, value in response.raw_headers) > HEADER_LIMIT_BYTES:
             response.close()
-            raise OriginFailure(*_TOO_BIG, detail=f"the headers have more than {HEADER_LIMIT_BYTES} bytes")
+            raise OriginFailure(_TOO_BIG, f"the headers have more than {HEADER_LIMIT_BYTES} bytes")
         return response
 
     async def close(self) -> None:
@@ -179,7 +178,7 @@ class OriginClient:
             server_hostname=tls_name,
             timeout=aiohttp.ClientTimeout(
                 total=target.completion_timeout_s,
-                sock_connect=self._connect_timeout_s,
+                sock_connect=target.connection.timeout_s,
                 sock_read=target.read_timeout_s,
             ),
         )
