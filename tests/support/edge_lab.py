@@ -17,7 +17,14 @@ from aiohttp import web
 
 from origin_router.emulator.access_log import AccessLog
 from origin_router.emulator.bus import Bus, Subscription
-from origin_router.emulator.distribution import Behavior, OriginGroup, SecondAttempt
+from origin_router.emulator.distribution.model import (
+    BY_ORIGIN_AND_HOST,
+    WITHOUT_BODY,
+    Behavior,
+    Distribution,
+    OriginGroup,
+    SecondAttempt,
+)
 from origin_router.emulator.edge import EdgeOptions, LocalEdge
 from origin_router.emulator.environment import Environment, Freeze, Surroundings
 from origin_router.emulator.function import Function
@@ -28,6 +35,8 @@ from origin_router.emulator.runtime_dir import link_runtime
 REGION = "eu-central-1"
 HOST = "origin.test"
 """The placeholder's domain, mapped to wherever the test's origin listens."""
+
+PLACEHOLDER = CustomPlaceholder(domain=HOST, port=80, protocol="http", read_timeout_s=1)
 
 UNCHANGED = """
 def handler(event, context):
@@ -137,6 +146,8 @@ class Lab:
         source: str = UNCHANGED,
         *,
         placeholder: Placeholder | OriginGroup | None = None,
+        behavior: Behavior | None = None,
+        distribution: Distribution | None = None,
         freeze: Freeze = Freeze.PROCESS,
         allow_extensions: bool = True,
         origins: tuple[str, ...] = (),
@@ -166,10 +177,16 @@ class Lab:
                 ca_file=ca_file,
                 **function,
             ),
-            behavior=Behavior(
-                target=placeholder or CustomPlaceholder(domain=HOST, port=80, protocol="http", read_timeout_s=1),
-                on_origin_response=on_origin_response,
-                forward_host=forward_host,
+            distribution=distribution
+            or Distribution(
+                behaviors=(
+                    behavior
+                    or Behavior(
+                        target=placeholder or PLACEHOLDER,
+                        origin_response=WITHOUT_BODY if on_origin_response else None,
+                        **({"cache": BY_ORIGIN_AND_HOST} if forward_host else {}),  # type: ignore[arg-type]
+                    ),
+                )
             ),
             surroundings=Surroundings(
                 freeze=freeze, allow_extensions=allow_extensions, resolve=self.resolve, origins=origins

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from origin_router.emulator.event import ViewerRequest
+from origin_router.emulator.forwarding import ViewerRequest
 
 
 @dataclass(slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 
-from origin_router.emulator.event import ViewerRequest, normalized_encodings
+from origin_router.emulator.cache_key import Key
 from origin_router.emulator.header_rules import joined
 
 CAPACITY_BYTES = 67_108_864
@@ -25,11 +25,6 @@ ENTRY_OVERHEAD_BYTES = 1_024
 
 CACHEABLE_STATUSES = frozenset({200, 203, 204, 300, 301, 302, 303, 307, 308, 404, 405, 410, 414})
 """5xx answers are kept by CloudFront for an error TTL only; that belongs to error handling."""
-
-KEY_HEADERS = ("authorization", "cookie", "origin", "x-http-method", "x-http-method-override", "x-method-override")
-"""Part of the key besides host, path and query string, so that no viewer gets what was meant for another."""
-
-Key = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,21 +41,6 @@ class Entry:
     def age_s(self, now: float) -> int:
         """Whole seconds since it was stored; never negative, should the clock be set back."""
         return max(0, int(now - self.stored_at))
-
-
-def cache_key(viewer: ViewerRequest) -> Key | None:
-    """What makes two requests ask for the same thing; None for requests that pass the cache by.
-
-    HEAD has a key of its own, since its answer has no body; see `Cache.find`.
-    """
-    if viewer.method not in ("GET", "HEAD"):
-        return None
-    present = joined(viewer.headers)
-    if "range" in present:
-        return None
-    kept = (present.get(name, "") for name in KEY_HEADERS)
-    encodings = normalized_encodings(present.get("accept-encoding"))
-    return (viewer.method, present.get("host", ""), viewer.uri, viewer.querystring, encodings, *kept)
 
 
 def freshness_s(headers: Iterable[tuple[str, str]], now: float) -> float:
@@ -97,7 +77,7 @@ class Cache:
 
     def find(self, key: Key, now: float) -> Entry | None:
         """Return a fresh entry. HEAD is answered from GET's entry as well."""
-        for candidate in (key,) if key[0] == "GET" else (("GET", *key[1:]), key):
+        for candidate in (("GET", *key[1:]), key) if key[0] == "HEAD" else (key,):
             entry = self._entries.get(candidate)
             if entry is None:
                 continue

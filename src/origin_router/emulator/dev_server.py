@@ -17,7 +17,7 @@ from aiohttp import web
 
 from origin_router.emulator.access_log import AccessLog
 from origin_router.emulator.bus import Bus
-from origin_router.emulator.distribution import Behavior, SecondAttempt
+from origin_router.emulator.distribution.model import Distribution, SecondAttempt
 from origin_router.emulator.edge import EdgeOptions, LocalEdge
 from origin_router.emulator.environment import Freeze, Surroundings
 from origin_router.emulator.function import Function
@@ -53,7 +53,7 @@ class DevOptions:
     """The function's."""
     zip_data: bytes
     handler: str
-    behavior: Behavior
+    distribution: Distribution
     resolve: Callable[[str], Mapping[str, tuple[str, int]]]
     """For each Region: addresses of `host:port` that are not asked from DNS."""
     origins: tuple[str, ...] = ()
@@ -148,7 +148,7 @@ def _edge_options(options: DevOptions, region: str, task_root: Path, runtime_dir
             log_level=options.log_level,
             ca_file=options.ca_file,
         ),
-        behavior=options.behavior,
+        distribution=options.distribution,
         surroundings=Surroundings(
             freeze=options.freeze,
             allow_extensions=options.allow_extensions,

@@ -19,7 +19,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from origin_router.emulator.access_log import AccessLog, Record
 from origin_router.emulator.announce import Announcer
 from origin_router.emulator.bus import Bus
-from origin_router.emulator.distribution import Behavior, SecondAttempt
+from origin_router.emulator.distribution.model import Distribution, SecondAttempt
 from origin_router.emulator.environment import Environment, Surroundings
 from origin_router.emulator.function import Function
 from origin_router.emulator.locations import edge_location
@@ -44,7 +44,7 @@ class EdgeOptions:
     """What makes one edge."""
 
     function: Function
-    behavior: Behavior
+    distribution: Distribution
     surroundings: Surroundings
     second_attempt: SecondAttempt = SecondAttempt.ORIGINAL
     ca_file: Path | None = None
@@ -73,12 +73,13 @@ class LocalEdge:
             options.function, self._make_environment, limit=options.environment_limit, idle_s=options.idle_s
         )
         origin_side = OriginSide(
+            options.distribution,
             Triggers(self.pool, self._announcer),
             self._origins,
             via=self._name.via,
             second_attempt=options.second_attempt,
         )
-        self._path = RequestPath(origin_side, options.behavior)
+        self._path = RequestPath(options.distribution, origin_side)
         self._server = web.Server(
             self._serve,
             access_log=None,

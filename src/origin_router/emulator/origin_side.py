@@ -12,8 +12,9 @@ from typing import Any
 import aiohttp
 
 from origin_router.emulator.access_log import Record
-from origin_router.emulator.distribution import Behavior, OriginGroup, SecondAttempt
+from origin_router.emulator.distribution.model import Behavior, Distribution, OriginGroup, SecondAttempt
 from origin_router.emulator.event import build_event, second_event
+from origin_router.emulator.forwarding import ViewerRequest, forwarded_query
 from origin_router.emulator.origin_client import DNS, OriginClient, OriginFailure
 from origin_router.emulator.outcome import ForwardRequest
 from origin_router.emulator.placeholder import Placeholder
@@ -28,6 +29,7 @@ Event = dict[str, Any]
 class Asked:
     """A viewer's request, and what becomes known about it on the way."""
 
+    viewer: ViewerRequest
     record: Record
     has_body: bool
     read_body: Callable[[], Awaitable[aiohttp.StreamReader]]
@@ -39,7 +41,16 @@ class Asked:
 class OriginSide:
     """Asks origins for one edge."""
 
-    def __init__(self, triggers: Triggers, origins: OriginClient, *, via: str, second_attempt: SecondAttempt) -> None:
+    def __init__(
+        self,
+        distribution: Distribution,
+        triggers: Triggers,
+        origins: OriginClient,
+        *,
+        via: str,
+        second_attempt: SecondAttempt,
+    ) -> None:
+        self._distribution = distribution
         self._triggers = triggers
         self._origins = origins
         self._via = via
@@ -52,8 +63,7 @@ class OriginSide:
         if not isinstance(target, OriginGroup):
             return await self._attempt(asked, behavior, target)
         reply = await self._attempt(asked, behavior, target.primary)
-        method = asked.record.viewer.method
-        if asked.has_body or not target.fails_over(method, reply.failover_status):
+        if asked.has_body or not behavior.fails_over(asked.viewer.method, reply.failover_status):
             return reply
         reply.discard()
         asked.record.failover = f"Failover:{reply.failover_status}"
@@ -70,22 +80,25 @@ class OriginSide:
         except OSError as error:
             return origin_failed(OriginFailure(DNS, f"placeholder origin: {error}"))
         event = build_event(
-            record.viewer,
+            asked.viewer,
+            self._distribution,
+            behavior,
             placeholder,
             request_id=record.request_id,
             via=self._via,
-            forward_host=behavior.forward_host,
         )
         if first is not None:
             event = second_event(event, first.as_event, placeholder)
         request: ForwardRequest | Reply
-        if behavior.on_origin_request:
+        if behavior.origin_request:
             request = await self._triggers.origin_request(event, placeholder.connection, record)
         else:
             request = as_it_is(event["Records"][0]["cf"]["request"])
             request = replace(request, target=replace(request.target, connection=placeholder.connection))
         if isinstance(request, Reply):
             return request
+        if not request.querystring:  # a function does not see one of which only some is forwarded
+            request = replace(request, querystring=forwarded_query(asked.viewer.querystring, behavior))
         asked.sent = request
         return await self._fetch(asked, behavior, event, request)
 
@@ -102,7 +115,7 @@ class OriginSide:
             return origin_failed(failed)
         record.origin_first_byte_s = self._loop.time() - began
         reply = from_origin(response)
-        if not behavior.on_origin_response:
+        if not behavior.origin_response:
             return reply
         try:
             return await self._triggers.origin_response(event, request, reply, record)

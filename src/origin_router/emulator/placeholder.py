@@ -33,6 +33,8 @@ class CustomPlaceholder:
     read_timeout_s: int = 30
     keepalive_timeout_s: int = 5
     ssl_protocols: tuple[str, ...] = ("TLSv1.2",)
+    completion_timeout_s: int | None = None
+    """Longest the whole exchange may take; None: no limit."""
     custom_headers: dict[str, str] = field(default_factory=dict)
     connection: Connection = DEFAULT_CONNECTION
 
@@ -47,6 +49,7 @@ class CustomPlaceholder:
                 "port": self.port,
                 "protocol": self.protocol,
                 "readTimeout": self.read_timeout_s,
+                **_completion(self.completion_timeout_s),
                 "sslProtocols": list(self.ssl_protocols),
             }
         }
@@ -61,6 +64,8 @@ class S3Placeholder:
     path: str = ""
     auth_method: str = "none"
     read_timeout_s: int = 30
+    completion_timeout_s: int | None = None
+    """Longest the whole exchange may take; None: no limit."""
     custom_headers: dict[str, str] = field(default_factory=dict)
     connection: Connection = DEFAULT_CONNECTION
 
@@ -76,6 +81,7 @@ class S3Placeholder:
                 "domainName": self.domain,
                 "path": self.path,
                 "readTimeout": self.read_timeout_s,
+                **_completion(self.completion_timeout_s),
                 "region": self.region,
             }
         }
@@ -86,3 +92,7 @@ Placeholder = CustomPlaceholder | S3Placeholder
 
 def _custom_headers(headers: dict[str, str]) -> dict[str, list[dict[str, str]]]:
     return {name.lower(): [{"key": name, "value": value}] for name, value in headers.items()}
+
+
+def _completion(timeout_s: int | None) -> dict[str, int]:
+    return {} if timeout_s is None else {"responseCompletionTimeout": timeout_s}

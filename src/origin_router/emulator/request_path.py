@@ -6,37 +6,39 @@ Cache, else the origin side, and what came of it goes to the viewer and into the
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import aiohttp
 from aiohttp import web
 
 from origin_router.emulator import pages
-from origin_router.emulator.cache import ENTRY_LIMIT_BYTES, Cache, Key, cache_key
-from origin_router.emulator.distribution import Behavior
+from origin_router.emulator.cache import ENTRY_LIMIT_BYTES, Cache
+from origin_router.emulator.cache_key import Key, cache_key
+from origin_router.emulator.distribution.model import Behavior, Distribution
+from origin_router.emulator.forwarding import ViewerRequest
 from origin_router.emulator.origin_client import OriginFailure, read_chunk
 from origin_router.emulator.origin_side import Asked, OriginSide
 from origin_router.emulator.reply import Reply
 from origin_router.emulator.viewer import Exchange
 
-METHODS = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "POST", "PATCH", "DELETE"})
-"""All that a distribution can allow."""
-
 
 class RequestPath:
     """Answers the viewers of one edge, with that edge's cache."""
 
-    def __init__(self, origin_side: OriginSide, behavior: Behavior) -> None:
+    def __init__(self, distribution: Distribution, origin_side: OriginSide) -> None:
+        self._distribution = distribution
         self._origin_side = origin_side
-        self._behavior = behavior
         self._cache = Cache()
 
     async def answer(self, exchange: Exchange) -> web.StreamResponse:
-        refused = _refusal(exchange)
+        viewer = self._with_root_object(exchange.viewer)
+        behavior = self._distribution.behavior(viewer.uri)
+        refused = _refusal(exchange, behavior)
         if refused:
             return await exchange.send_error(
                 403, refused, result="Error", detailed_result="InvalidRequest", x_cache="Error from cloudfront"
             )
-        key = cache_key(exchange.viewer)
+        key = cache_key(viewer, behavior)
         now = time.time()
         entry = self._cache.find(key, now) if key else None
         if entry is not None:
@@ -44,11 +46,16 @@ class RequestPath:
             return await exchange.send(
                 entry.status, entry.reason, entry.headers, entry.body, result=result, age_s=entry.age_s(now)
             )
-        reply = await self._origin_side.ask(_asked(exchange), self._behavior)
+        reply = await self._origin_side.ask(_asked(exchange, viewer), behavior)
         try:
             return await self._pass_on(exchange, key, reply)
         finally:
             reply.discard()
+
+    def _with_root_object(self, viewer: ViewerRequest) -> ViewerRequest:
+        """A request for the root is one for the default root object, if there is one."""
+        root = self._distribution.default_root_object
+        return replace(viewer, uri=f"/{root}") if root and viewer.uri == "/" else viewer
 
     async def _pass_on(self, exchange: Exchange, key: Key | None, reply: Reply) -> web.StreamResponse:
         """Send what the origin side has, keeping it when it may be."""
@@ -96,19 +103,19 @@ class RequestPath:
         return sending
 
 
-def _asked(exchange: Exchange) -> Asked:
+def _asked(exchange: Exchange, viewer: ViewerRequest) -> Asked:
     async def read_body() -> aiohttp.StreamReader:
         """A viewer that waits for permission to send its body is told to go on."""
         if exchange.request.headers.get("Expect", "").lower() == "100-continue":
             await exchange.request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         return exchange.request.content
 
-    return Asked(record=exchange.record, has_body=exchange.request.body_exists, read_body=read_body)
+    return Asked(viewer=viewer, record=exchange.record, has_body=exchange.request.body_exists, read_body=read_body)
 
 
-def _refusal(exchange: Exchange) -> str:
+def _refusal(exchange: Exchange, behavior: Behavior) -> str:
     """Why CloudFront would not even look for an answer."""
-    if exchange.viewer.method not in METHODS:
+    if exchange.viewer.method not in behavior.allowed_methods:
         return pages.METHOD_REFUSED
     if exchange.viewer.method == "GET" and exchange.request.body_exists:
         return pages.BODY_REFUSED

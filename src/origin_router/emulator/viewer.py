@@ -13,7 +13,7 @@ from multidict import CIMultiDict
 
 from origin_router.emulator import pages
 from origin_router.emulator.access_log import Record
-from origin_router.emulator.event import ViewerRequest
+from origin_router.emulator.forwarding import ViewerRequest
 from origin_router.emulator.header_rules import HOP_BY_HOP
 
 _DROPPED = HOP_BY_HOP | {"via", "x-cache", "x-amz-cf-pop", "x-amz-cf-id", "age"}

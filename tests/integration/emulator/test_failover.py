@@ -12,7 +12,7 @@ import pytest
 from aiohttp import web
 from tests.support.edge_lab import UNCHANGED, Handler, Lab, RunningEdge
 
-from origin_router.emulator.distribution import OriginGroup, SecondAttempt
+from origin_router.emulator.distribution.model import OriginGroup, SecondAttempt
 from origin_router.emulator.placeholder import Connection, CustomPlaceholder
 
 FIRST, SECOND = "first.test", "second.test"

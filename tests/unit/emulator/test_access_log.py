@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from origin_router.emulator.access_log import AccessLog, Record
-from origin_router.emulator.event import ViewerRequest
+from origin_router.emulator.forwarding import ViewerRequest
 
 VIEWER = ViewerRequest("GET", "/a%20b", "q=1", (), "192.0.2.7")
 
