@@ -6,6 +6,7 @@ import asyncio
 import json
 import ssl
 import textwrap
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -157,6 +158,7 @@ class Lab:
         second_attempt: SecondAttempt = SecondAttempt.ORIGINAL,
         limit: int = 10,
         idle_s: float = 60,
+        now: Callable[[], float] = time.time,
         **function: Any,
     ) -> RunningEdge:
         """Start an edge whose function is the module `app` with this source."""
@@ -179,6 +181,7 @@ class Lab:
             ),
             distribution=distribution
             or Distribution(
+                error_caching_s=0,
                 behaviors=(
                     behavior
                     or Behavior(
@@ -186,7 +189,7 @@ class Lab:
                         origin_response=WITHOUT_BODY if on_origin_response else None,
                         **({"cache": BY_ORIGIN_AND_HOST} if forward_host else {}),  # type: ignore[arg-type]
                     ),
-                )
+                ),
             ),
             surroundings=Surroundings(
                 freeze=freeze, allow_extensions=allow_extensions, resolve=self.resolve, origins=origins
@@ -195,6 +198,7 @@ class Lab:
             ca_file=ca_file,
             environment_limit=limit,
             idle_s=idle_s,
+            now=now,
         )
         log = AccessLog(here / "access.jsonl")
         self.stack.callback(log.close)

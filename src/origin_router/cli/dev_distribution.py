@@ -21,11 +21,14 @@ ATTEMPT_HEADER = "x-origin-router-attempt"
 
 
 def distribution_for(router: RouterConfig, *, feedback: bool, failover: bool) -> Distribution:
-    """One behavior for everything, with the triggers and the origins that deployment configures."""
+    """One behavior for everything, with the triggers and the origins that deployment configures.
+
+    Errors are not kept, so that every request shows what the router makes of its origins now.
+    """
     behavior = Behavior(target=_target(router, failover=failover), origin_response=_feedback_trigger(feedback))
     if any(origin.host_header == "viewer" for origin in _origins(router)):
         behavior = replace(behavior, cache=BY_ORIGIN_AND_HOST)
-    return Distribution(behaviors=(behavior,))
+    return Distribution(behaviors=(behavior,), error_caching_s=0)
 
 
 def calls_function(distribution: Distribution) -> bool:

@@ -16,8 +16,6 @@ def cache_key(viewer: ViewerRequest, behavior: Behavior) -> Key | None:
     if cache.is_disabled or viewer.method not in behavior.cached_methods:
         return None
     present = joined(viewer.headers)
-    if "range" in present:
-        return None
     cookies = "; ".join(value for key, value in viewer.headers if key.lower() == "cookie")
     kept = (f"{name}:{present.get(name, '')}" for name in sorted(cache.headers))
     encodings = normalized_encodings(present.get("accept-encoding"), gzip=cache.has_gzip, brotli=cache.has_brotli)

@@ -9,6 +9,8 @@ import asyncio
 import hashlib
 import logging
 import socket
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,14 +23,16 @@ from origin_router.emulator.announce import Announcer
 from origin_router.emulator.bus import Bus
 from origin_router.emulator.distribution.model import Distribution, SecondAttempt
 from origin_router.emulator.environment import Environment, Surroundings
+from origin_router.emulator.forwarding import ViewerRequest
 from origin_router.emulator.function import Function
 from origin_router.emulator.locations import edge_location
+from origin_router.emulator.objects import Objects
 from origin_router.emulator.origin_client import OriginClient
 from origin_router.emulator.origin_side import OriginSide
 from origin_router.emulator.pool import IDLE_S, LIMIT, Pool
 from origin_router.emulator.request_path import RequestPath
 from origin_router.emulator.triggers import Triggers
-from origin_router.emulator.viewer import EdgeName, Exchange
+from origin_router.emulator.viewer import EdgeName, Exchange, new_record
 
 URL_LINE_LIMIT_BYTES = 8_192 + 32
 """CloudFront's limit for a URL, and room for method and version."""
@@ -49,6 +53,8 @@ class EdgeOptions:
     second_attempt: SecondAttempt = SecondAttempt.ORIGINAL
     ca_file: Path | None = None
     """Authorities that are trusted at origins instead of the system's."""
+    now: Callable[[], float] = time.time
+    """The wall clock of the cache."""
     environment_limit: int = LIMIT
     idle_s: float = IDLE_S
     """An environment without work for so long ends."""
@@ -79,7 +85,8 @@ class LocalEdge:
             via=self._name.via,
             second_attempt=options.second_attempt,
         )
-        self._path = RequestPath(options.distribution, origin_side)
+        self._objects = Objects(options.distribution, origin_side, self._make_record, options.now)
+        self._path = RequestPath(options.distribution, self._objects)
         self._server = web.Server(
             self._serve,
             access_log=None,
@@ -103,6 +110,7 @@ class LocalEdge:
         else:
             self._serving.close()
         await self._server.shutdown(SHUTDOWN_GRACE_S)
+        await self._objects.close()
         await self.pool.close()
         await self._origins.close()
 
@@ -115,6 +123,9 @@ class LocalEdge:
             on_free=on_free,
             on_dead=on_dead,
         )
+
+    def _make_record(self, viewer: ViewerRequest) -> Record:
+        return new_record(viewer, self._name, self._loop.time())
 
     async def _serve(self, request: web.BaseRequest) -> web.StreamResponse:
         exchange = Exchange(request, self._name, self._write_log)

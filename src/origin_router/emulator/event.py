@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterable
 from typing import Any
 
@@ -48,6 +49,12 @@ def second_event(event: dict[str, Any], request: dict[str, Any], placeholder: Pl
     """The event of a second attempt with the request that the function returned for the first."""
     config = event["Records"][0]["cf"]["config"]
     return {"Records": [{"cf": {"config": config, "request": request | {"origin": placeholder.as_event()}}}]}
+
+
+def body_object(shown: bytes, *, is_cut: bool) -> dict[str, Any]:
+    """The viewer's body, always in base64 (aws-facts 1.6)."""
+    data = base64.b64encode(shown).decode("ascii")
+    return {"action": "read-only", "data": data, "encoding": "base64", "inputTruncated": is_cut}
 
 
 def response_event(event: dict[str, Any], request: dict[str, Any], response: dict[str, Any]) -> dict[str, Any]:

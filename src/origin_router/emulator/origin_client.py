@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,6 +20,8 @@ from origin_router.emulator.resolver import Resolver
 
 IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
 """Asked again on a new connection when a kept one turns out to be closed (RFC 9110 section 9.2.2)."""
+
+Body = aiohttp.StreamReader | AsyncIterable[bytes] | bytes
 
 NO_KEEPALIVE = 0.0
 
@@ -106,26 +108,23 @@ class OriginClient:
         self._sessions: dict[float, aiohttp.ClientSession] = {}
         self._tls_names: dict[tuple[str, str], str] = {}
 
-    async def fetch(
-        self, request: ForwardRequest, body: aiohttp.StreamReader | bytes | None, request_id: str
-    ) -> aiohttp.ClientResponse:
+    async def fetch(self, request: ForwardRequest, body: Body | None, request_id: str) -> aiohttp.ClientResponse:
         """Return the origin's response once its headers are here; raise OriginFailure."""
         attempts = request.target.connection.attempts
-        attempt = 0
+        deadline = _deadline(request)
         while True:
-            attempt += 1
+            attempts -= 1
             try:
-                response = await self._ask(request, body, request_id)
+                response = await self._ask(request, body, request_id, deadline)
                 break
             except aiohttp.ClientConnectorError as error:
                 last: BaseException = error
             except TimeoutError as error:
                 last = error
-                if request.method not in ("GET", "HEAD"):
-                    attempt = attempts
+                attempts = attempts if _is_asked_again(request, error) else 0
             except (aiohttp.ClientError, OSError) as error:
                 raise failure(error) from error
-            if attempt >= attempts:
+            if attempts <= 0 or (deadline is not None and asyncio.get_running_loop().time() >= deadline):
                 raise failure(last) from last
         if sum(len(name) + len(value) + 4 for name, value in response.raw_headers) > HEADER_LIMIT_BYTES:
             response.close()
@@ -139,21 +138,21 @@ class OriginClient:
         await asyncio.sleep(0)  # transports close in the next turn of the loop
 
     async def _ask(
-        self, request: ForwardRequest, body: aiohttp.StreamReader | bytes | None, request_id: str
+        self, request: ForwardRequest, body: Body | None, request_id: str, deadline: float | None
     ) -> aiohttp.ClientResponse:
         """Ask once. The certificate must be for the Host header or for the origin's domain (aws-facts 2.2)."""
         headers = _sent_headers(request, request_id)
         domain, host = request.target.domain, _without_port(headers["Host"])
         if request.target.protocol == "http":
-            return await self._send(request, headers, body, None)
+            return await self._send(request, headers, body, None, deadline)
         *others, last = dict.fromkeys((self._tls_names.get((domain, host), host), host, domain))
         for name in others:
             try:
-                return await self._send(request, headers, body, name)
+                return await self._send(request, headers, body, name, deadline)
             except aiohttp.ClientConnectorCertificateError as error:
                 if not _is_other_name(error.certificate_error):
                     raise
-        response = await self._send(request, headers, body, last)
+        response = await self._send(request, headers, body, last, deadline)
         self._tls_names[domain, host] = last
         return response
 
@@ -161,8 +160,9 @@ class OriginClient:
         self,
         request: ForwardRequest,
         headers: CIMultiDict[str],
-        body: aiohttp.StreamReader | bytes | None,
+        body: Body | None,
         tls_name: str | None,
+        deadline: float | None,
     ) -> aiohttp.ClientResponse:
         target = request.target
         query = f"?{request.querystring}" if request.querystring else ""
@@ -177,7 +177,7 @@ class OriginClient:
             ssl=self._tls,
             server_hostname=tls_name,
             timeout=aiohttp.ClientTimeout(
-                total=target.completion_timeout_s,
+                total=None if deadline is None else max(0.001, deadline - asyncio.get_running_loop().time()),
                 sock_connect=target.connection.timeout_s,
                 sock_read=target.read_timeout_s,
             ),
@@ -203,6 +203,19 @@ class OriginClient:
                 max_field_size=HEADER_LIMIT_BYTES,
             )
         return session
+
+
+def _deadline(request: ForwardRequest) -> float | None:
+    """The response completion timeout counts for all attempts together (aws-facts section 3)."""
+    limit_s = request.target.completion_timeout_s
+    return None if limit_s is None else asyncio.get_running_loop().time() + limit_s
+
+
+def _is_asked_again(request: ForwardRequest, error: TimeoutError) -> bool:
+    """Connecting is tried again whatever is asked; only GET and HEAD wait for a response again, and not from S3."""
+    if isinstance(error, aiohttp.ConnectionTimeoutError):
+        return True
+    return request.method in ("GET", "HEAD") and not request.target.is_bucket
 
 
 def _sent_headers(request: ForwardRequest, request_id: str) -> CIMultiDict[str]:

@@ -13,16 +13,20 @@ import aiohttp
 
 from origin_router.emulator.access_log import Record
 from origin_router.emulator.distribution.model import Behavior, Distribution, OriginGroup, SecondAttempt
-from origin_router.emulator.event import build_event, second_event
+from origin_router.emulator.event import body_object, build_event, second_event
 from origin_router.emulator.forwarding import ViewerRequest, forwarded_query
-from origin_router.emulator.origin_client import DNS, OriginClient, OriginFailure
+from origin_router.emulator.origin_client import DNS, Body, OriginClient, OriginFailure
 from origin_router.emulator.outcome import ForwardRequest
 from origin_router.emulator.placeholder import Placeholder
+from origin_router.emulator.prefixed import Prefixed
 from origin_router.emulator.reply import Reply, from_origin, origin_failed
 from origin_router.emulator.triggers import Triggers
 from origin_router.emulator.validation import as_it_is
 
 Event = dict[str, Any]
+
+SHOWN_BODY_BYTES = 1_048_576
+"""A function on the origin's side gets so much of a body at most (aws-facts 1.6)."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -34,8 +38,19 @@ class Asked:
     has_body: bool
     read_body: Callable[[], Awaitable[aiohttp.StreamReader]]
     """Makes the viewer send its body; called at most once, and only where there is one."""
+    body: aiohttp.StreamReader | Prefixed | None = None
+    """The body, as far as it has not been shown to the function."""
     sent: ForwardRequest | None = None
     """What the function made of the request, last."""
+
+
+def without_body(viewer: ViewerRequest, record: Record) -> Asked:
+    """A request that no viewer waits for."""
+
+    async def read_body() -> aiohttp.StreamReader:
+        raise RuntimeError("there is no body")
+
+    return Asked(viewer=viewer, record=record, has_body=False, read_body=read_body)
 
 
 class OriginSide:
@@ -89,6 +104,8 @@ class OriginSide:
         )
         if first is not None:
             event = second_event(event, first.as_event, placeholder)
+        if behavior.origin_request and behavior.origin_request.includes_body:
+            event["Records"][0]["cf"]["request"]["body"] = await self._shown_body(asked)
         request: ForwardRequest | Reply
         if behavior.origin_request:
             request = await self._triggers.origin_request(event, placeholder.connection, record)
@@ -102,12 +119,21 @@ class OriginSide:
         asked.sent = request
         return await self._fetch(asked, behavior, event, request)
 
+    async def _shown_body(self, asked: Asked) -> dict[str, Any]:
+        """The body as the function gets it; what was read of it for that still goes to the origin."""
+        shown = b""
+        is_cut = False
+        if asked.has_body:
+            asked.body = await Prefixed.read(await asked.read_body(), SHOWN_BODY_BYTES)
+            shown, is_cut = asked.body.prefix, asked.body.has_more
+        return body_object(shown, is_cut=is_cut)
+
     async def _fetch(self, asked: Asked, behavior: Behavior, event: Event, request: ForwardRequest) -> Reply:
         record = asked.record
         record.origin = request.target.domain
-        body: aiohttp.StreamReader | bytes | None = request.body
+        body: Body | None = request.body
         if body is None and asked.has_body:
-            body = await asked.read_body()
+            body = asked.body or await asked.read_body()
         began = self._loop.time()
         try:
             response = await self._origins.fetch(request, body, record.request_id)

@@ -23,6 +23,8 @@ class Target:
     completion_timeout_s: float | None = None
     """Longest the whole exchange may take; None: no limit."""
     ssl_protocols: tuple[str, ...] = ("TLSv1.2",)
+    is_bucket: bool = False
+    """An S3 origin."""
     connection: Connection = DEFAULT_CONNECTION
     """That of the origin which the distribution configures: a function cannot set it."""
 

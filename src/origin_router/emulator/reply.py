@@ -32,6 +32,8 @@ class Reply:
     """What CloudFront's own page says."""
     detail: str = ""
     """What it would write to a log."""
+    is_of_origin: bool = True
+    """It is the origin's, or stands for the origin's silence; not so what came of a function that failed."""
     failover_status: int | None = None
     """What an origin group's criteria look at; None: nothing that would be better elsewhere."""
 
@@ -104,4 +106,5 @@ def _of_function(status: int, kind: FailureKind, message: str, detail: str) -> R
         x_cache=f"{kind} from CloudFront",
         error=message,
         detail=detail,
+        is_of_origin=False,
     )

@@ -116,6 +116,19 @@ GENERAL_LIMITS = (
         "`--second-attempt` chooses. Origin-response runs for the failed first response too, and failover is decided "
         "by the origin's own status, before the function may have changed it.",
     ),
+    (
+        "Objects that are never fresh",
+        "(lifetime 0) are not kept, unless they say themselves that they may be served stale: "
+        "so they are neither confirmed by 304 nor shown in place of an error.",
+    ),
+    ("Objects over 8 MB", "are passed on and not kept; all kept objects together have 64 MB."),
+    (
+        "Equal requests",
+        "wait for the first one up to a second after its response has begun, and then ask for themselves; "
+        "CloudFront sends it to all of them as it comes.",
+    ),
+    ("A response that stops midway", "is not asked for again: the viewer's connection is closed."),
+    ("A URL or headers beyond CloudFront's limits", "are refused with 400 rather than 414 or 494."),
     ("Failures of the function", "are not kept in the cache, and no origin group fails over because of them."),
 )
 """What is different whatever a distribution configures: topic, and what happens here."""

@@ -23,7 +23,7 @@ DEFAULT_CRITERIA = frozenset({500, 502, 503, 504})
 _ENCODED = re.compile("%([0-9A-Fa-f]{2})")
 
 ERROR_CACHING_S = 10
-"""How long an error is kept where no error response says otherwise: CloudFront's default."""
+"""CloudFront's default for how long an error is kept."""
 
 
 class SecondAttempt(StrEnum):
@@ -128,6 +128,8 @@ class Distribution:
 
     behaviors: tuple[Behavior, ...]
     error_responses: tuple[ErrorResponse, ...] = ()
+    error_caching_s: int = ERROR_CACHING_S
+    """How long an error is kept where no error response says otherwise."""
     default_root_object: str = ""
     id: str = "EDFDVBD6EXAMPLE"
     domain: str = "d111111abcdef8.cloudfront.net"
@@ -144,7 +146,7 @@ class Distribution:
     def error_ttl_s(self, status: int) -> int:
         """Return the error caching minimum TTL for an error."""
         found = self.error_response(status)
-        return ERROR_CACHING_S if found is None else found.min_ttl_s
+        return self.error_caching_s if found is None else found.min_ttl_s
 
     @property
     def origins(self) -> tuple[Placeholder, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -53,10 +53,8 @@ def parse_distribution(document: Any, source: str, policies: Policies | None = N
     """Read a document. `source` is what messages call it."""
     notes = Notes()
     outer = Node(document, "", notes)
-    about: dict[str, str] = {}
-    if "Distribution" in outer:
-        outer = outer.node("Distribution")
-        about = {"id": outer.text("Id"), "domain": outer.text("DomainName")}
+    named = outer.node("Distribution") if "Distribution" in outer else None
+    outer = named or outer
     config = outer.node("DistributionConfig") if "DistributionConfig" in outer else outer
     if "Origins" not in config or "DefaultCacheBehavior" not in config:
         notes.mistake(
@@ -74,8 +72,9 @@ def parse_distribution(document: Any, source: str, policies: Policies | None = N
         behaviors=behaviors,
         error_responses=responses,
         default_root_object=config.text("DefaultRootObject", ""),
-        **about,
     )
+    if named is not None:
+        distribution = replace(distribution, id=named.text("Id"), domain=named.text("DomainName"))
     return Read(distribution, tuple(notes.warnings))
 
 
