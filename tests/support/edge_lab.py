@@ -27,11 +27,14 @@ from origin_router.emulator.distribution.model import (
     SecondAttempt,
 )
 from origin_router.emulator.edge import EdgeOptions, LocalEdge
-from origin_router.emulator.environment import Environment, Freeze, Surroundings
+from origin_router.emulator.environment import Environment
 from origin_router.emulator.function import Function
 from origin_router.emulator.placeholder import CustomPlaceholder, Placeholder
+from origin_router.emulator.pool import PoolLimits
 from origin_router.emulator.ports import listen
+from origin_router.emulator.resources import Resources
 from origin_router.emulator.runtime_dir import link_runtime
+from origin_router.emulator.surroundings import Freeze, Surroundings
 
 REGION = "eu-central-1"
 HOST = "origin.test"
@@ -158,6 +161,10 @@ class Lab:
         second_attempt: SecondAttempt = SecondAttempt.ORIGINAL,
         limit: int = 10,
         idle_s: float = 60,
+        rate_per_s: int = 0,
+        recycle_s: float = 7_200,
+        resources: Resources | None = None,
+        log_directory: Path | None = None,
         now: Callable[[], float] = time.time,
         **function: Any,
     ) -> RunningEdge:
@@ -192,12 +199,16 @@ class Lab:
                 ),
             ),
             surroundings=Surroundings(
-                freeze=freeze, allow_extensions=allow_extensions, resolve=self.resolve, origins=origins
+                freeze=freeze,
+                allow_extensions=allow_extensions,
+                resolve=self.resolve,
+                origins=origins,
+                resources=resources,
             ),
             second_attempt=second_attempt,
             ca_file=ca_file,
-            environment_limit=limit,
-            idle_s=idle_s,
+            limits=PoolLimits(environments=limit, idle_s=idle_s, rate_per_s=rate_per_s, recycle_s=recycle_s),
+            log_directory=log_directory,
             now=now,
         )
         log = AccessLog(here / "access.jsonl")

@@ -12,7 +12,7 @@ from origin_router.cli.dev_parameters import EdgeParameter, ResolveParameter
 from origin_router.cli.dev_setup import DEFAULT_REGION, Wishes
 from origin_router.cli.options import DEFAULT_CONFIG
 from origin_router.emulator.distribution.model import SecondAttempt
-from origin_router.emulator.environment import Freeze
+from origin_router.emulator.surroundings import Freeze
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -102,6 +102,53 @@ OPTIONS = (
         default=SecondAttempt.ORIGINAL.value,
         show_default=True,
         help="What the function gets for the second origin: the viewer's request, or as it rewrote it for the first.",
+    ),
+    click.option(
+        "--memory",
+        "memory_mb",
+        type=click.IntRange(128, 10_240),
+        default=128,
+        show_default=True,
+        metavar="MB",
+        help="The function's memory size.",
+    ),
+    click.option(
+        "--enforce-memory",
+        "wants_resources",
+        is_flag=True,
+        help="Enforce the memory size, and the CPU share that comes with it, where control groups are writable.",
+    ),
+    click.option(
+        "--timeout",
+        "timeout_s",
+        type=click.FloatRange(0.1, 30),
+        default=30,
+        show_default=True,
+        metavar="S",
+        help="The function's timeout.",
+    ),
+    click.option(
+        "--environments",
+        "environment_limit",
+        type=click.IntRange(1, 1_000),
+        default=50,
+        show_default=True,
+        metavar="N",
+        help="Concurrency limit: environments per edge.",
+    ),
+    click.option(
+        "--environment-rate",
+        type=click.IntRange(0, 1_000),
+        default=10,
+        show_default=True,
+        metavar="N",
+        help="Invocations per second that an environment takes; 0: any number.",
+    ),
+    click.option(
+        "--log-directory",
+        type=click.Path(path_type=Path, file_okay=False),
+        metavar="DIR",
+        help="Write log groups: DIR/REGION/aws/lambda/... and DIR/REGION/aws/cloudfront/LambdaEdge/...",
     ),
     click.option(
         "--log-level",

@@ -15,7 +15,9 @@ from origin_router.config import ConfigProblem, DevConfig, load
 from origin_router.emulator.dev_server import DevOptions, DevServer, EdgeAddress
 from origin_router.emulator.distribution.model import Distribution, SecondAttempt
 from origin_router.emulator.distribution.read import load_distribution
-from origin_router.emulator.environment import Freeze
+from origin_router.emulator.pool import PoolLimits
+from origin_router.emulator.resources import Resources, find_resources
+from origin_router.emulator.surroundings import Freeze
 from origin_router.routing.config import OriginConfig, RouterConfig
 
 DEFAULT_REGION = "us-east-1"
@@ -43,6 +45,12 @@ class Wishes:
     freeze: Freeze = Freeze.PROCESS
     allow_extensions: bool = True
     log_level: str = "DEBUG"
+    log_directory: Path | None = None
+    memory_mb: int = 128
+    timeout_s: float = 30
+    environment_limit: int = 50
+    environment_rate: int = 10
+    wants_resources: bool = False
     feedback: bool | None = None
     """Whether the function is asked at origin-response too; None: as the configuration says."""
     failover: bool = True
@@ -97,6 +105,11 @@ def _options(
         freeze=wishes.freeze,
         allow_extensions=wishes.allow_extensions,
         log_level=wishes.log_level,
+        log_directory=wishes.log_directory,
+        memory_mb=wishes.memory_mb,
+        timeout_s=wishes.timeout_s,
+        limits=PoolLimits(environments=wishes.environment_limit, rate_per_s=wishes.environment_rate),
+        resources=_resources() if wishes.wants_resources else None,
         ca_file=wishes.ca_file or dev.ca_file,
     )
 
@@ -130,6 +143,14 @@ def _distribution(wishes: Wishes, router: RouterConfig | None) -> Distribution:
         ConfigProblem(where, "no behavior calls a function: the router is put on the default one, as deployment would"),
     )
     return attach_router(read.distribution, router, feedback=wants_feedback, failover=wishes.failover)
+
+
+def _resources() -> Resources:
+    """What can be enforced of memory and CPU; what cannot is told."""
+    resources = find_resources()
+    for missing in resources.missing:
+        click.echo(f"warning: not enforced: {missing}", err=True)
+    return resources
 
 
 def _warn(source: Path, warning: ConfigProblem) -> None:

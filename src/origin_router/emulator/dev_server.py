@@ -19,11 +19,13 @@ from origin_router.emulator.access_log import AccessLog
 from origin_router.emulator.bus import Bus
 from origin_router.emulator.distribution.model import Distribution, SecondAttempt
 from origin_router.emulator.edge import EdgeOptions, LocalEdge
-from origin_router.emulator.environment import Freeze, Surroundings
-from origin_router.emulator.function import Function
+from origin_router.emulator.function import MAX_TIMEOUT_S, Function
 from origin_router.emulator.locations import edge_location
+from origin_router.emulator.pool import DEFAULT_LIMITS, PoolLimits
 from origin_router.emulator.ports import listen
+from origin_router.emulator.resources import Resources
 from origin_router.emulator.runtime_dir import link_runtime
+from origin_router.emulator.surroundings import Freeze, Surroundings
 
 if TYPE_CHECKING:
     from origin_router.emulator.admin import DemoControls
@@ -64,6 +66,11 @@ class DevOptions:
     freeze: Freeze = Freeze.PROCESS
     allow_extensions: bool = True
     log_level: str = "DEBUG"
+    log_directory: Path | None = None
+    limits: PoolLimits = DEFAULT_LIMITS
+    memory_mb: int = 128
+    timeout_s: float = MAX_TIMEOUT_S
+    resources: Resources | None = None
     ca_file: Path | None = None
 
 
@@ -146,6 +153,8 @@ def _edge_options(options: DevOptions, region: str, task_root: Path, runtime_dir
             runtime_dir=runtime_dir,
             region=region,
             log_level=options.log_level,
+            memory_mb=options.memory_mb,
+            timeout_s=options.timeout_s,
             ca_file=options.ca_file,
         ),
         distribution=options.distribution,
@@ -154,7 +163,10 @@ def _edge_options(options: DevOptions, region: str, task_root: Path, runtime_dir
             allow_extensions=options.allow_extensions,
             resolve=options.resolve(region),
             origins=options.origins,
+            resources=options.resources,
         ),
+        limits=options.limits,
+        log_directory=options.log_directory,
         second_attempt=options.second_attempt,
         ca_file=options.ca_file,
     )

@@ -22,15 +22,17 @@ from origin_router.emulator.access_log import AccessLog, Record
 from origin_router.emulator.announce import Announcer
 from origin_router.emulator.bus import Bus
 from origin_router.emulator.distribution.model import Distribution, SecondAttempt
-from origin_router.emulator.environment import Environment, Surroundings
+from origin_router.emulator.environment import Environment
 from origin_router.emulator.forwarding import ViewerRequest
 from origin_router.emulator.function import Function
 from origin_router.emulator.locations import edge_location
+from origin_router.emulator.log_groups import LogGroups
 from origin_router.emulator.objects import Objects
 from origin_router.emulator.origin_client import OriginClient
 from origin_router.emulator.origin_side import OriginSide
-from origin_router.emulator.pool import IDLE_S, LIMIT, Pool
+from origin_router.emulator.pool import DEFAULT_LIMITS, Pool, PoolLimits
 from origin_router.emulator.request_path import RequestPath
+from origin_router.emulator.surroundings import Surroundings
 from origin_router.emulator.triggers import Triggers
 from origin_router.emulator.viewer import EdgeName, Exchange, new_record
 
@@ -55,9 +57,9 @@ class EdgeOptions:
     """Authorities that are trusted at origins instead of the system's."""
     now: Callable[[], float] = time.time
     """The wall clock of the cache."""
-    environment_limit: int = LIMIT
-    idle_s: float = IDLE_S
-    """An environment without work for so long ends."""
+    limits: PoolLimits = DEFAULT_LIMITS
+    log_directory: Path | None = None
+    """Where log groups are written; None: nowhere."""
 
 
 class LocalEdge:
@@ -69,15 +71,14 @@ class LocalEdge:
         """Where viewers find it."""
         self._options = options
         self._listener = listener
-        self._announcer = Announcer(bus, self.region)
+        self._logs = _log_groups(options)
+        self._announcer = Announcer(bus, self.region, self._logs)
         self._access_log = access_log
         via = hashlib.sha256(self.region.encode()).hexdigest()[:32]
         self._name = EdgeName(edge_location(self.region), f"{via}.cloudfront.net")
         self._loop = asyncio.get_running_loop()
         self._origins = OriginClient(options.surroundings.resolve, ca_file=options.ca_file)
-        self.pool = Pool(
-            options.function, self._make_environment, limit=options.environment_limit, idle_s=options.idle_s
-        )
+        self.pool = Pool(options.function, self._make_environment, options.limits)
         origin_side = OriginSide(
             options.distribution,
             Triggers(self.pool, self._announcer),
@@ -113,6 +114,8 @@ class LocalEdge:
         await self._objects.close()
         await self.pool.close()
         await self._origins.close()
+        if self._logs is not None:
+            self._logs.close()
 
     def _make_environment(self, name: str, on_free: Any, on_dead: Any) -> Environment:
         return Environment(
@@ -140,6 +143,15 @@ class LocalEdge:
         if self._access_log is not None:
             self._access_log.write(entry)
         self._announcer.request(entry)
+
+
+def _log_groups(options: EdgeOptions) -> LogGroups | None:
+    if options.log_directory is None:
+        return None
+    function = options.function
+    return LogGroups(
+        options.log_directory, function.region, function=function.replica_name, distribution=options.distribution.id
+    )
 
 
 class _NoBadRequests(logging.Filter):

@@ -67,7 +67,9 @@ class Triggers:
         return outcome
 
     def _refused(self, invalid: InvalidResult, record: Record) -> Reply:
-        self._announcer.log("", f"ERROR Validation error: {invalid.message} {invalid.detail} ({record.request_id})")
+        self._announcer.validation(
+            f"Validation error: {invalid.message} {invalid.detail} x-amz-cf-id: {record.request_id}"
+        )
         return result_invalid(invalid)
 
 

@@ -129,6 +129,13 @@ GENERAL_LIMITS = (
     ),
     ("A response that stops midway", "is not asked for again: the viewer's connection is closed."),
     ("A URL or headers beyond CloudFront's limits", "are refused with 400 rather than 414 or 494."),
+    (
+        "Environments",
+        "there are 50 per edge at most (`--environments`), each takes 10 invocations per second "
+        "(`--environment-rate`); both limits are Lambda's throttling here. Memory and CPU share are enforced with "
+        "`--enforce-memory`, where control groups are writable; what is not is told at start.",
+    ),
+    ("Extensions", "internal ones can register; external ones come in layers, which Lambda@Edge has not."),
     ("Failures of the function", "are not kept in the cache, and no origin group fails over because of them."),
 )
 """What is different whatever a distribution configures: topic, and what happens here."""
