@@ -13,6 +13,7 @@ VERBS = {
     "build": "origin_router.cli.build:build",
     "dev": "origin_router.cli.dev:dev",
     "explain": "origin_router.cli.explain:explain",
+    "replay": "origin_router.cli.replay:replay",
 }
 """Verb -> `module:attribute` of its command, in the order in which they are met."""
 
