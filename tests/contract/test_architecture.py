@@ -46,6 +46,9 @@ IMPURE_CALLS = {"open", "print", "input", "__import__", "exec", "eval", "id", "h
 
 AWS_CLIENTS = {"boto3", "botocore", "aiobotocore", "aioboto3", "s3transfer"}
 
+READS_AWS_MODELS = {"origin_router.emulator.distribution.shape"}
+"""Reads the file that describes CloudFront's API, and calls nothing."""
+
 MAX_LINES = 300
 MAX_TEST_LINES = 400
 
@@ -183,7 +186,7 @@ def test_only_aws_speaks_to_aws(module: Module) -> None:
     wrong = [
         f"{module.where(line)} imports {imported}"
         for line, imported in module.imports()
-        if imported.split(".")[0] in AWS_CLIENTS and module.part != "aws"
+        if imported.split(".")[0] in AWS_CLIENTS and module.part != "aws" and module.name not in READS_AWS_MODELS
     ]
 
     assert not wrong, "put the call into aws/ and use that: " + "; ".join(wrong)

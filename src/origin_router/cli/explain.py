@@ -15,9 +15,9 @@ from origin_router.cli.event_file import EventError, read_request
 from origin_router.cli.explain_output import Knowledge, as_document, print_explanation, print_replay, replay_document
 from origin_router.cli.failures import ExitCode, report
 from origin_router.cli.journal_file import JournalError, read_journal, read_probes
+from origin_router.cli.journal_replay import measured_pools, replay
 from origin_router.cli.journal_state import state_of
 from origin_router.cli.options import config_option, json_option, print_json
-from origin_router.cli.replay import measured_pools, replay
 from origin_router.cli.restoring import restore
 from origin_router.cli.state_file import StateError, States, is_state, read_state
 from origin_router.config import LoadedConfig, load

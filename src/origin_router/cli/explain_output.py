@@ -9,8 +9,8 @@ from typing import Any, Literal
 import click
 
 from origin_router.cli.journal_file import Probes
+from origin_router.cli.journal_replay import Change, describe_cause
 from origin_router.cli.options import milliseconds, print_table
-from origin_router.cli.replay import Change, describe_cause
 from origin_router.routing.config import RouterConfig
 from origin_router.routing.explanation import Explanation
 from origin_router.routing.model import OriginRef

@@ -13,6 +13,7 @@ VERBS = {
     "build": "origin_router.cli.build:build",
     "dev": "origin_router.cli.dev:dev",
     "explain": "origin_router.cli.explain:explain",
+    "replay": "origin_router.cli.replay:replay",
     "plan": "origin_router.cli.plan:plan",
     "deploy": "origin_router.cli.deploy:deploy",
     "promote": "origin_router.cli.promote:promote",

@@ -18,7 +18,7 @@ import socket
 import ssl
 from collections.abc import Callable
 
-from origin_router.edge.exchange import Exchange, Phase, ResolutionError, failure_of, overtime_of
+from origin_router.edge.exchange import Exchange, Phase, ResolutionError, failure_of, overtime_of, status_outcome
 from origin_router.edge.patience import Patience
 from origin_router.edge.reply import ProtocolError, Reply
 from origin_router.edge.resolver import Resolver
@@ -216,8 +216,7 @@ class Connection:
             self._enter(Phase.STANDING, select.POLLIN)
         else:
             self.close()
-        is_ok = self.target.is_expected(status)
-        outcome, detail = (Outcome.OK, "") if is_ok else (Outcome.BAD_STATUS, f"status {status} is not expected")
+        outcome, detail = status_outcome(status, self.target)
         return self._exchange(outcome, detail, status, None if withheld else response_s, withheld)
 
     def _response_time(self) -> tuple[float, str | None]:

@@ -12,9 +12,6 @@ from origin_router.routing.model import Decision, OriginRef
 SSL_PROTOCOLS = ["TLSv1.2"]
 """The newest that CloudFront's event can name; without older ones, which no origin should still need."""
 
-REASON_PHRASES = {200: "OK", 404: "Not Found", 429: "Too Many Requests", 500: "Internal Server Error"}
-"""Those of answers that somebody may want from us; HTTP/2 has none, and CloudFront asks for none."""
-
 
 class EventRequest:
     """A request as steering sees it, read from the event only as far as a rule or a policy asks."""
@@ -107,7 +104,8 @@ def origin_field(origin: OriginConfig) -> dict[str, Any]:
     if origin.completion_timeout_s:
         fields["responseCompletionTimeout"] = origin.completion_timeout_s
     if origin.type == "s3":
-        return {"s3": {**fields, "authMethod": origin.auth_method, "region": origin.region}}
+        region = {"region": origin.region} if origin.region else {}
+        return {"s3": {**fields, **region, "authMethod": origin.auth_method}}
     return {
         "custom": {
             **fields,
@@ -143,7 +141,6 @@ def generated_response(pool: PoolConfig) -> dict[str, Any]:
         headers["retry-after"] = str(response.retry_after_s)
     return {
         "status": str(response.status),
-        "statusDescription": REASON_PHRASES.get(response.status, "Service Unavailable"),
         "headers": {name: [{"key": name.title(), "value": value}] for name, value in headers.items()},
         "body": response.body,
     }

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from origin_router.edge.exchange import TOO_MANY_REQUESTS
 from origin_router.routing.model import Observation, OriginRef, Outcome, Source
 
 STAMP_HEADER = "x-origin-router"
@@ -27,7 +28,6 @@ MAX_REQUEST_BYTES = 32_768
 MAX_ELAPSED_S = 120.0
 """CloudFront's longest response timeout: a longer time is a clock that is off."""
 
-TOO_MANY_REQUESTS = 429
 SERVER_ERROR = 500
 
 

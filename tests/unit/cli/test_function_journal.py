@@ -7,8 +7,8 @@ import json
 import pytest
 
 from origin_router.cli.journal_file import Line, read_journal, read_probes
+from origin_router.cli.journal_replay import replay
 from origin_router.cli.journal_state import state_of
-from origin_router.cli.replay import replay
 from origin_router.cli.restoring import restore
 from origin_router.edge.event import EventRequest
 from origin_router.routing.config import RouterConfig

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from origin_router.cli.journal_file import read_journal, read_probes
-from origin_router.cli.replay import describe_cause, measured_pools, replay
+from origin_router.cli.journal_replay import describe_cause, measured_pools, replay
 from origin_router.edge.event import EventRequest
 from origin_router.routing.config import RouterConfig
 from tests.support.configs import document, parsed
