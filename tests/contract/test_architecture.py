@@ -54,7 +54,6 @@ MAX_TEST_LINES = 400
 
 TOO_LONG: dict[str, str] = {
     "tests/integration/edge/test_kept_connections.py": "one family: what becomes of a connection between probes",
-    "tests/unit/emulator/test_validation.py": "one table per rule of one function, read side by side",
 }
 """File -> why it may be longer."""
 
