@@ -100,7 +100,7 @@ class Prober:
         """Take in what has arrived and go on with what is under way; never waits.
 
         Answers are read first, and all of them: one that is left for the next step would have
-        seen another freeze, and lost its latency.
+        seen another freeze, and lost its latency. Of the rest at least one goes on, however slow we are.
         """
         ready = self._poll.poll(0)
         if not ready and not self.is_busy:
@@ -108,9 +108,10 @@ class Prober:
         stop_at = self._clock() + STEP_BUDGET_S
         reports: list[Report] = []
         for lane in sorted(self._lanes_to_advance(ready), key=lambda each: not each.is_awaiting):
-            if not lane.is_awaiting and self._clock() >= stop_at:
-                break
+            is_answer = lane.is_awaiting
             reports += self._advance(lane)
+            if not is_answer and self._clock() >= stop_at:
+                break
         self.is_busy = any(self._is_under_way(lane) for lane in self._lanes)
         return reports
 

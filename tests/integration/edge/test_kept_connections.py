@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import ssl
 import time
 from functools import partial
@@ -15,7 +16,7 @@ from origin_router.edge.target import target_of
 from origin_router.edge.wakefulness import Wakefulness
 from origin_router.routing.model import Outcome
 from tests.integration.edge.conftest import Certificates
-from tests.support.edge import Names, ask, config, everything, origin, pool, probe, probing, ref, step_until
+from tests.support.edge import LIMIT_S, Names, ask, config, everything, origin, pool, probe, probing, ref, step_until
 from tests.support.invocations import Invocations, SkippingClock
 from tests.support.origins import Origin, Script, unused_port
 
@@ -265,6 +266,23 @@ def test_a_launch_has_a_budget() -> None:
     with probing(asked, Names()) as prober:
         assert prober.launch(everything(prober), budget_s=0.0) == [ref("a")]
         assert prober.launch(everything(prober), budget_s=1.0) == [ref("b"), ref("c")]
+
+
+def test_a_step_reads_all_answers_that_are_there() -> None:
+    """However small its budget: an answer that is left lying sees another freeze, and its time is lost."""
+    ticks = itertools.count()  # each look at the clock takes 1 ms: all budgets are spent at once
+    names = ("a", "b", "c", "d")
+    patient = probe(connect_timeout_ms=30_000, response_timeout_ms=30_000)
+    asked = config(*(origin(name, protocol="http", path=f"/{name}") for name in names), probe=patient)
+    with (
+        Origin(Script(delay_s=0.3)) as server,
+        probing(asked, Names(**dict.fromkeys(names, server.port)), clock=lambda: next(ticks) / 1000) as prober,
+    ):
+        prober.launch(everything(prober), budget_s=LIMIT_S)
+        step_until(prober, lambda _: len(server.seen.requests) == len(names))
+        time.sleep(0.4)
+
+        assert len(prober.step()) == len(names)
 
 
 @pytest.mark.parametrize("protocol", ["http", "https"])
