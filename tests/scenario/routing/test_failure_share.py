@@ -102,13 +102,13 @@ def test_after_recovery_the_window_starts_empty() -> None:
 def test_an_origin_ejected_for_its_share_is_tried_again_as_soon_as_any() -> None:
     """Overloaded, not failing in a row: on probation its second trial comes after a second, too."""
     router = a_router(pool_of(), heard=[(10, "eu", OVERLOADED) for _ in range(10)])
-    router.launched(router.pools["web"].origins["eu"].ref, START_AT + 15)
-    tell(router, "eu", 20.0, START_AT + 15)
     record = router.pools["web"].origins["eu"]
+    router.launched(record.ref, START_AT + 15)
+    tell(router, "eu", 20.0, START_AT + 15)
 
     assert State.PROBATION is record.health.state
     assert record.health.is_suspect
-    assert record.probe_due_at <= START_AT + 16.2
+    assert record.ref in router.due(START_AT + 16)
 
 
 def test_overloads_alone_make_nobody_suspect() -> None:

@@ -188,6 +188,20 @@ def test_an_outage_of_everything_is_recovered_from_without_help(has_feedback: bo
     assert {"eu"} == played.between(90, 120)
 
 
+@pytest.mark.parametrize("has_feedback", [False, True])
+def test_one_that_was_used_in_panic_is_back_as_soon_as_any(has_feedback: bool) -> None:
+    """A thousand requests failed on `eu` in half a minute of panic: that makes its ejection no longer."""
+    behaviour: Behaviour = {
+        "eu": [(0, 20.0), (30, Outcome.BAD_STATUS), (80, 20.0)],
+        "us": [(0, 80.0), (30, Outcome.BAD_STATUS), (60, 80.0)],
+    }
+    traffic = Traffic(FASTEST, behaviour, jitter=lambda: 0.5, has_feedback=has_feedback)
+    played = traffic.play(every(0.05, until=160))
+
+    assert {"us"} == played.between(75, 80)
+    assert {"eu"} == played.between(130, 160)
+
+
 def test_a_short_refusal_of_all_by_our_own_network_ejects_at_most_half() -> None:
     """One lost second at our end fails every probe at once: with the default cap not all of them are out for it."""
     names = ["a", "b", "c", "d"]
