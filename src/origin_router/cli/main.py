@@ -13,6 +13,7 @@ VERBS = {
     "build": "origin_router.cli.build:build",
     "dev": "origin_router.cli.dev:dev",
     "explain": "origin_router.cli.explain:explain",
+    "simulate": "origin_router.cli.simulate:simulate",
 }
 """Verb -> `module:attribute` of its command, in the order in which they are met."""
 

@@ -13,6 +13,10 @@ ERROR_COSTS_S = 10.0
 """What an oracle would wait rather than get an error: so that it avoids faults above all."""
 
 
+BAD_SHARE = 0.2
+"""An origin that fails at least this share of requests has failed, for the times to leave and to return."""
+
+
 class Condition(NamedTuple):
     """Of one origin. `fault`: none, or how nothing at all works (blackhole, refused, silent)."""
 
@@ -35,6 +39,11 @@ class Condition(NamedTuple):
     def is_sound(self) -> bool:
         """Whether requests cannot fail."""
         return not self.fault and self.error_share == 0
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether the origin should be left."""
+        return bool(self.fault) or self.error_share >= BAD_SHARE
 
     @property
     def expected_s(self) -> float:

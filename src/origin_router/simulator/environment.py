@@ -27,6 +27,10 @@ LET_ANSWER_GO_S = 0.003
 """The extension's pause before it works: see `edge/afterwards.py`."""
 
 
+SURE_ANSWER_S = 10.0
+"""A sound origin answers within this time: no second attempt has to be thought of."""
+
+
 @dataclass(frozen=True)
 class AnyRequest:
     """A request of which nothing matters."""
@@ -147,9 +151,11 @@ class RouterEnvironment:
         return self._after_answer(answered_s)
 
     def _serve(self, at_s: float, ref: OriginRef, first: int, now: float, delay_s: float) -> None:
-        avoided = self.router.decide(ANY, now, avoid=ref).origin
-        backup = self._index[avoided.origin] if avoided != ref else None
-        fate = self._viewers.serve(at_s, first, backup, self._limits[ref.origin], delay_s=delay_s)
+        limits, backup = self._limits[ref.origin], None
+        if not self._viewers.view.at(at_s).conditions[first].is_sound or limits.response_timeout_s < SURE_ANSWER_S:
+            avoided = self.router.decide(ANY, now, avoid=ref).origin
+            backup = self._index[avoided.origin] if avoided != ref else None
+        fate = self._viewers.serve(at_s, first, backup, limits, delay_s=delay_s)
         known_s = at_s + fate.first_s
         if not fate.is_first_ok and fate.is_get and backup is not None:
             self._tally.invocations += 1

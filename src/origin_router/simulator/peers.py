@@ -79,8 +79,8 @@ ROUTE53_CONNECT_S, ROUTE53_RESPONSE_S = 4.0, 2.0
 ROUTE53_HEALTHY_SHARE = 0.18
 ROUTE53_CHECKERS_PER_REGION = 2
 ROUTE53_CHECK_USD_PER_MONTH = 2.75
-"""0.75 for an endpoint outside of AWS, 1 each for HTTPS and for string matching left out of it: 0.75 + 2 x 1.
-Route 53 pricing page; from general knowledge, not from a copy of the page."""
+"""0.75 for an endpoint outside of AWS, and 2 for the option HTTPS. From general knowledge of Route 53's pricing page,
+not from a copy of it: look it up before relying on it."""
 MONTH_S = 30 * 86_400
 
 
@@ -163,14 +163,14 @@ def front_door(setting: Setting) -> Plan:
     view, rng = setting.view, setting.rng
     recent: list[deque[float]] = [deque(maxlen=AFD_SAMPLES) for _ in setting.origins]
     steps = []
-    at_s = 0.0
+    at_s = -rng.random() * AFD_INTERVAL_S
     while at_s < view.end_s:
         conditions = view.at(at_s).conditions
         for each in setting.origins:
             took_s = _probe(conditions[each], rng, 5.0, 5.0)
             recent[each].append(inf if took_s is None else took_s)
         setting.tally.probes += len(recent)
-        steps.append(Step(at_s, tuple((each, None) for each in _front_door_choice(recent))))
+        steps.append(Step(max(0.0, at_s), tuple((each, None) for each in _front_door_choice(recent))))
         at_s += AFD_INTERVAL_S
     return Plan(merged(steps), TIGHT)
 
@@ -204,7 +204,7 @@ def cloudflare(setting: Setting) -> Plan:
     view, rng = setting.view, setting.rng
     average: dict[int, float] = {}
     steps = []
-    at_s = 0.0
+    at_s = -setting.shared("cloudflare").random() * CLOUDFLARE_INTERVAL_S
     while at_s < view.end_s:
         for each in setting.origins:
             took_s = _probe(view.at(at_s).conditions[each], rng, CLOUDFLARE_TIMEOUT_S, CLOUDFLARE_TIMEOUT_S)
@@ -213,21 +213,23 @@ def cloudflare(setting: Setting) -> Plan:
         setting.tally.probes += len(setting.origins) * 3  # three data centres in each Region
         up = [each for each in setting.origins if _majority_is_ok(setting, each, at_s)] or list(setting.origins)
         order = sorted(up, key=lambda each: average.get(each, inf))
-        steps.append(Step(at_s, ((order[0], order[1] if len(order) > 1 else None),)))
+        steps.append(Step(max(0.0, at_s), ((order[0], order[1] if len(order) > 1 else None),)))
         at_s += CLOUDFLARE_INTERVAL_S
     return Plan(merged(steps), TIGHT, is_retried_on_connect_only=True)
 
 
 def _majority_is_ok(setting: Setting, origin: int, at_s: float) -> bool:
+    conditions = [each.at(at_s).conditions[origin] for each in setting.checkers]
+    if all(each.is_sound for each in conditions):
+        return True
     rng = setting.shared(f"cloudflare/{origin}/{at_s}")
     votes = 0
-    for checker in setting.checkers:
-        condition = checker.at(at_s).conditions[origin]
+    for condition in conditions:
         votes += any(
             _probe(condition, rng, CLOUDFLARE_TIMEOUT_S, CLOUDFLARE_TIMEOUT_S) is not None
             for _ in range(1 + CLOUDFLARE_RETRIES)
         )
-    return votes * 2 > len(setting.checkers)
+    return votes * 2 > len(conditions)
 
 
 def _probe(condition: Condition, rng: Random, connect_s: float, response_s: float) -> float | None:
@@ -242,4 +244,4 @@ def _probe(condition: Condition, rng: Random, connect_s: float, response_s: floa
 
 
 def _value_at(states: list[tuple[float, bool]], at_s: float) -> bool:
-    return [value for from_s, value in states if from_s <= at_s or from_s == 0][-1]
+    return next(value for from_s, value in reversed(states) if from_s <= at_s or from_s == 0)

@@ -101,9 +101,7 @@ class Probes:
         if ref in self.flights:
             return False
         opened_at_s = self._opened_at_s.get(ref, -inf)
-        if self._probe.method == "TCP":
-            stages = 1
-        elif at_s - opened_at_s <= self._probe.connection_max_age_s:
+        if self._probe.method == "TCP" or at_s - opened_at_s <= self._probe.connection_max_age_s:
             stages = 1
         else:
             self._opened_at_s.pop(ref, None)
@@ -117,9 +115,7 @@ class Probes:
         """Take in what ended while frozen; begin the next stages."""
         return [report for flight in list(self.flights.values()) if (report := self._advance(flight, at_s, awake))]
 
-    def run(
-        self, from_s: float, until_s: float, awake: Wakefulness, take: Callable[[Report, float], bool]
-    ) -> float:
+    def run(self, from_s: float, until_s: float, awake: Wakefulness, take: Callable[[Report, float], bool]) -> float:
         """Stay awake until `take` says so, nothing is under way, or it is time; return when that was."""
         now_s = from_s
         while self.flights:

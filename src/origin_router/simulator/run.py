@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 from origin_router.routing.config import RouterConfig
@@ -39,6 +39,8 @@ class Job:
     config: RouterConfig | None
     slots: range | None = None
     """Environments to play; None: a central policy."""
+    weight: float = 1.0
+    """So many environments each of them stands for."""
 
 
 @dataclass(frozen=True)
@@ -58,39 +60,39 @@ def simulate(
     seed: int = 0,
     trips: RoundTrips | None = None,
     config: RouterConfig | None = None,
+    sample: int = 1,
     workers: int | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[Played]:
     """Play a scenario with each policy. The result depends on the seed alone, not on the number of workers.
 
+    Environments do not know of each other, so with `sample` one in so many is played and stands for all of them.
     `progress` is called with (jobs done, jobs in all).
     """
     for policy in policies:
         check_name(policy)
         if policy.partition(":")[0] == OURS:
             router_config(policy, scenario, config)
-    jobs = [
-        each for policy in policies for each in _jobs(scenario, policy, seed, trips or RoundTrips(), config)
-    ]
+    base = [Job(scenario, policy, "", seed, trips or RoundTrips(), config) for policy in policies]
+    jobs = [job for each in base for job in _jobs(each, sample)]
     tallies = _run_all(jobs, os.cpu_count() or 1 if workers is None else workers, progress or (lambda *_: None))
     played = {policy: Played(scenario, policy, seed, Tally()) for policy in policies}
     for job, tally in zip(jobs, tallies, strict=True):
-        played[job.policy].tally.merge(tally)
+        played[job.policy].tally.merge(tally, job.weight)
     return list(played.values())
 
 
-def _jobs(
-    scenario: Scenario, policy: str, seed: int, trips: RoundTrips, config: RouterConfig | None
-) -> list[Job]:
+def _jobs(base: Job, sample: int) -> list[Job]:
     jobs = []
-    for region in scenario.regions:
-        if policy in CENTRAL:
-            jobs.append(Job(scenario, policy, region, seed, trips, config))
+    for region in base.scenario.regions:
+        if base.policy in CENTRAL:
+            jobs.append(replace(base, region=region))
             continue
-        count = max(each.environments for each in loads(scenario, region))
-        for first in range(0, count, SLOTS_PER_JOB):
-            slots = range(first, min(count, first + SLOTS_PER_JOB))
-            jobs.append(Job(scenario, policy, region, seed, trips, config, slots))
+        count = max(each.environments for each in loads(base.scenario, region))
+        played = range(min(sample, count) // 2, count, sample)
+        for first in range(0, len(played), SLOTS_PER_JOB):
+            slots = played[first : first + SLOTS_PER_JOB]
+            jobs.append(replace(base, region=region, slots=slots, weight=count / len(played)))
     return jobs
 
 
@@ -135,6 +137,6 @@ def play_job(job: Job) -> Tally:
 def _maker(job: Job, viewers: Viewers, rng: Random) -> Callable[[float], Environment]:
     edge = job.scenario.edge
     if job.policy.partition(":")[0] != OURS:
-        return lambda at_s: NaiveEnvironment(edge, viewers, rng)
+        return lambda _: NaiveEnvironment(edge, viewers, rng)
     config = router_config(job.policy, job.scenario, job.config)
     return lambda at_s: RouterEnvironment(config, edge, viewers, rng, at_s)

@@ -15,7 +15,7 @@ from origin_router.simulator.scenario import EdgeConfig
 from origin_router.simulator.traffic import STEP_S, Load
 from origin_router.simulator.viewer import Chooser, Viewers
 
-SAMPLES = 3
+SAMPLES = 2
 """So many requests stand for all that come between two looks."""
 
 
@@ -59,7 +59,8 @@ class Slots:
         wanted = [each for each in self._loads if each.environments > slot]
         while wanted:
             length = next(
-                (index for index in range(1, len(wanted)) if wanted[index].from_s != wanted[index - 1].to_s), len(wanted)
+                (index for index in range(1, len(wanted)) if wanted[index].from_s != wanted[index - 1].to_s),
+                len(wanted),
             )
             run, wanted = wanted[:length], wanted[length:]
             at_s, end_s = self._next(run[0].from_s), run[-1].to_s

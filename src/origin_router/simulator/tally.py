@@ -29,12 +29,12 @@ class Histogram:
         self.count += weight
         self.total += value_s * weight
 
-    def merge(self, other: Histogram) -> None:
-        """Take in another one."""
-        for index, weight in other.buckets.items():
-            self.buckets[index] += weight
-        self.count += other.count
-        self.total += other.total
+    def merge(self, other: Histogram, weight: float = 1.0) -> None:
+        """Take in another one, `weight` times."""
+        for index, count in other.buckets.items():
+            self.buckets[index] += weight * count
+        self.count += weight * other.count
+        self.total += weight * other.total
 
     @property
     def mean_s(self) -> float | None:
@@ -93,14 +93,14 @@ class Tally:
         """Return the row for a time."""
         return self.series.setdefault(int(at_s / 60), [0.0] * 5)
 
-    def merge(self, other: Tally) -> None:
-        """Add another one."""
+    def merge(self, other: Tally, weight: float = 1.0) -> None:
+        """Add another one, `weight` times."""
         for each in fields(self):
             mine, others = getattr(self, each.name), getattr(other, each.name)
             if isinstance(mine, Histogram):
-                mine.merge(others)
+                mine.merge(others, weight)
             elif isinstance(mine, dict):
                 for key, row in others.items():
-                    mine[key] = [a + b for a, b in zip(mine.get(key, [0.0] * 5), row, strict=True)]
+                    mine[key] = [a + weight * b for a, b in zip(mine.get(key, [0.0] * 5), row, strict=True)]
             else:
-                setattr(self, each.name, mine + others)
+                setattr(self, each.name, mine + weight * others)

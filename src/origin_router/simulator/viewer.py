@@ -9,9 +9,6 @@ from origin_router.simulator.condition import Condition, Luck, draw, exchange_s
 from origin_router.simulator.tally import Tally
 from origin_router.simulator.world import Span, View
 
-BAD_SHARE = 0.2
-"""An origin that fails at least this share of requests has failed, for the times to leave and to return."""
-
 
 class Limits(NamedTuple):
     """CloudFront's patience with an origin."""
@@ -61,18 +58,19 @@ class Viewers:
         is_failed_over_on_connect_only: bool = False,
     ) -> Fate:
         """Let `weight` like requests come; GETs have a second attempt if there is a backup."""
-        rng, tally = self._rng, self.tally
+        rng = self._rng
         span = self.view.at(at_s)
         luck = draw(rng)
         is_get = rng.random() < self._get_share
         condition = span.conditions[first]
         time_s, is_ok = attempt(condition, luck, limits)
+        oracle = (time_s, is_ok) if first == span.best else attempt(span.conditions[span.best], luck, limits)
         fate = Fate(time_s, is_ok, is_get)
         may_retry = not is_failed_over_on_connect_only or condition.fault in ("blackhole", "refused")
         if not is_ok and is_get and backup is not None and may_retry:
             again_s, is_ok = attempt(span.conditions[backup], luck._replace(error=rng.random()), limits)
             time_s += again_s
-        self._count(at_s, span, first, weight, is_get, is_ok, time_s + delay_s, luck, limits)
+        self._count(at_s, span, first, weight, is_get, is_ok, time_s + delay_s, oracle)
         return fate
 
     def _count(
@@ -84,11 +82,10 @@ class Viewers:
         is_get: bool,
         is_ok: bool,
         time_s: float,
-        luck: Luck,
-        limits: Limits,
+        oracle: tuple[float, bool],
     ) -> None:
         tally = self.tally
-        oracle_s, is_oracle_ok = attempt(span.conditions[span.best], luck, limits)
+        oracle_s, is_oracle_ok = oracle
         row = tally.minute(at_s)
         tally.requests += weight
         row[0] += weight
@@ -99,8 +96,7 @@ class Viewers:
             tally.failed += weight
             row[1] += weight
             tally.failed_gets += weight if is_get else 0
-        expected = span.conditions
-        tally.regret_s += weight * (expected[first].expected_s - expected[span.best].expected_s)
+        tally.regret_s += weight * (span.expected_s[first] - span.expected_s[span.best])
         if is_ok and is_oracle_ok:
             tally.time.add(time_s, weight)
             tally.oracle.add(oracle_s, weight)
@@ -124,11 +120,6 @@ def attempt(condition: Condition, luck: Luck, limits: Limits) -> tuple[float, bo
     return took_s, luck.error >= condition.error_share
 
 
-def has_failed(condition: Condition) -> bool:
-    """Whether an origin should be left."""
-    return bool(condition.fault) or condition.error_share >= BAD_SHARE
-
-
 class Chooser:
     """Follows the choices of one environment, or of a central policy for one Region."""
 
@@ -147,10 +138,10 @@ class Chooser:
         if before is not None:
             self._tally.switches += 1
             span = self._view.at(at_s)
-            if has_failed(span.conditions[before]):
+            if span.is_bad[before]:
                 self._tally.leaving.add(at_s - max(self._since_s, self._changed_at(at_s, before)))
                 self._left.add(before)
-            if origin in self._left and origin == span.best and not has_failed(span.conditions[origin]):
+            if origin in self._left and origin == span.best and not span.is_bad[origin]:
                 self._tally.returning.add(at_s - self._changed_at(at_s, origin))
                 self._left.discard(origin)
         self.current, self._since_s = origin, at_s
@@ -159,10 +150,10 @@ class Chooser:
         """Since when the origin has failed, or has not."""
         view = self._view
         span = view.at(at_s)
-        is_bad = has_failed(span.conditions[origin])
+        is_bad = span.is_bad[origin]
         while span.from_s > 0:
             earlier = view.at(span.from_s - 1e-6)
-            if has_failed(earlier.conditions[origin]) is not is_bad:
+            if earlier.is_bad[origin] is not is_bad:
                 break
             span = earlier
         return span.from_s

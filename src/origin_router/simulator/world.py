@@ -20,10 +20,10 @@ class Span(NamedTuple):
     conditions: tuple[Condition, ...]
     best: int
     """The oracle's choice: the lowest expected time."""
-    is_sound: bool
-    """No request can fail, wherever it goes."""
-    is_hopeless: bool
-    """No origin works."""
+    expected_s: tuple[float, ...]
+    """Mean time of a request, by origin."""
+    is_bad: tuple[bool, ...]
+    """By origin: it should be left."""
 
 
 class View:
@@ -76,12 +76,6 @@ class View:
 
 
 def _span(from_s: float, to_s: float, conditions: tuple[Condition, ...]) -> Span:
-    expected = [each.expected_s for each in conditions]
-    return Span(
-        from_s,
-        to_s,
-        conditions,
-        expected.index(min(expected)),
-        all(each.is_sound for each in conditions),
-        all(each.fault for each in conditions),
-    )
+    expected_s = tuple(each.expected_s for each in conditions)
+    best = expected_s.index(min(expected_s))
+    return Span(from_s, to_s, conditions, best, expected_s, tuple(each.has_failed for each in conditions))
