@@ -35,7 +35,7 @@ text-align:right;border-bottom:1px solid #ddd}th:first-child,td:first-child{text
 
 def report(all_played: Sequence[Played]) -> str:
     """Return the page: a chart at a glance, then a table and a curve over time for each scenario."""
-    from plotly.offline import get_plotlyjs  # type: ignore[import-untyped]  # megabytes: only where asked for
+    from plotly.offline import get_plotlyjs  # type: ignore[import-untyped,unused-ignore]  # megabytes: only where asked for
 
     names = list(dict.fromkeys(each.scenario.name for each in all_played))
     parts = [_glance(all_played)]
@@ -58,7 +58,7 @@ def report(all_played: Sequence[Played]) -> str:
 
 def _glance(all_played: Sequence[Played]) -> str:
     """Further left is faster, further down fails less: one point for each policy and scenario."""
-    import plotly.graph_objects as go  # type: ignore[import-untyped]
+    import plotly.graph_objects as go  # type: ignore[import-untyped,unused-ignore]
 
     figure = go.Figure()
     for policy in dict.fromkeys(each.policy for each in all_played):
@@ -95,8 +95,8 @@ def _text(value: Any) -> str:
 
 def _curves(played: Sequence[Played]) -> str:
     """What requests took beyond the oracle's choice, and how many failed, over time."""
-    import plotly.graph_objects as go  # type: ignore[import-untyped]
-    from plotly.subplots import make_subplots
+    import plotly.graph_objects as go  # type: ignore[import-untyped,unused-ignore]
+    from plotly.subplots import make_subplots  # type: ignore[import-untyped,unused-ignore]
 
     figure: go.Figure = make_subplots(
         rows=2, cols=1, shared_xaxes=True, subplot_titles=("Beyond the oracle's choice, mean ms", "Failed requests, %")
