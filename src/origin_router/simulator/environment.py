@@ -157,6 +157,9 @@ class RouterEnvironment:
             backup = self._index[avoided.origin] if avoided != ref else None
         fate = self._viewers.serve(at_s, first, backup, limits, delay_s=delay_s)
         known_s = at_s + fate.first_s
+        if self._has_feedback:  # the origin-response trigger runs, too
+            self._tally.invocations += 1
+            self._tally.billed_s += HANDLER_S
         if not fate.is_first_ok and fate.is_get and backup is not None:
             self._tally.invocations += 1
             self._tally.billed_s += HANDLER_S

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
-from origin_router.routing.config import OriginConfig, PoolConfig, RouterConfig
+from origin_router.routing.config import FeedbackConfig, OriginConfig, PoolConfig, RouterConfig
 from origin_router.simulator import peers
 from origin_router.simulator.plan import Plan
 from origin_router.simulator.scenario import Scenario
@@ -38,12 +38,12 @@ class PolicyError(Exception):
 def router_config(policy: str, scenario: Scenario, config: RouterConfig | None) -> RouterConfig:
     """Return the configuration for `ours`: that of a file or the defaults, with the scenario's origins.
 
-    `ours:refresh_s=30,health.fall=2` changes keys of the pool.
+    `ours:refresh_s=30,health.fall=2,feedback.enabled=1` changes keys of the pool, and of `feedback`.
     """
     origins = tuple(OriginConfig(id=each.id, host=f"{each.id}.example.com") for each in scenario.origins)
-    pool = PoolConfig(origins=origins)
+    pool, feedback = PoolConfig(origins=origins), FeedbackConfig()
     if config is not None:
-        given = config.pools[config.pool]
+        given, feedback = config.pools[config.pool], config.feedback
         known = {each.id: each for each in given.origins}
         if set(known) & {each.id for each in origins}:
             origins = tuple(known.get(each.id, each) for each in origins)
@@ -53,9 +53,12 @@ def router_config(policy: str, scenario: Scenario, config: RouterConfig | None) 
         key, is_given, value = setting.partition("=")
         if not is_given:
             raise PolicyError(f"{policy!r}: {setting!r} is not KEY=VALUE")
-        pool = _with(pool, key.strip(), value.strip(), policy)
-    base = RouterConfig(name="simulated", pool="web", pools={"web": pool})
-    return base if config is None else replace(base, feedback=config.feedback)
+        table, _, rest = key.strip().partition(".")
+        if table == "feedback":
+            feedback = _with(feedback, rest, value.strip(), policy)
+        else:
+            pool = _with(pool, key.strip(), value.strip(), policy)
+    return RouterConfig(name="simulated", pool="web", pools={"web": pool}, feedback=feedback)
 
 
 def check_name(policy: str) -> None:
@@ -68,7 +71,7 @@ def check_name(policy: str) -> None:
 def _with(table: Any, key: str, value: str, policy: str) -> Any:
     name, is_nested, rest = key.partition(".")
     if name not in {each.name for each in fields(table)}:
-        raise PolicyError(f"{policy!r}: a pool has no key {key!r}")
+        raise PolicyError(f"{policy!r}: there is no key {key!r}")
     present = getattr(table, name)
     if is_nested and is_dataclass(present):
         return replace(table, **{name: _with(present, rest, value, policy)})
