@@ -31,6 +31,7 @@ VERBS = {
     "learn": "origin_router.cli.learn:learn",
     "cost": "origin_router.cli.cost:cost",
     "synth": "origin_router.cli.synth:synth",
+    "simulate": "origin_router.cli.simulate:simulate",
 }
 """Verb -> `module:attribute` of its command, in the order in which they are met."""
 
