@@ -168,7 +168,7 @@ def test_no_viewer_sees_the_failure_of_one_origin(
         assert [get(url)[:2] for _ in range(10)][-1] == (200, "near")
 
         fault(trio)
-        answers = []
+        answers: list[tuple[int, str, float]] = []
         give_up_at = time.monotonic() + 20
         while len(answers) < 60 and time.monotonic() < give_up_at:
             answers.append(get(url))
