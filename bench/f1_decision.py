@@ -12,7 +12,7 @@ from bench.functions import MODULE, SEED_MODULE, unzip_seed
 from bench.lab import Lab, RunningOrigin, config_of
 from bench.samples import median, summarise
 from bench.sandbox import Sandbox, Setting, Timing, start_all
-from origin_router.emulator.environment import Freeze
+from origin_router.emulator.surroundings import Freeze
 
 ORIGINS = 4
 

@@ -19,7 +19,7 @@ from bench.lab import Lab, RunningOrigin, config_of
 from bench.samples import differences, median, percentile, summarise
 from bench.sandbox import SETTINGS, Sandbox, Setting, Timing, start_all
 from bench.timetable import REFRESH_S, SLOWEST_S, Kind, timetable
-from origin_router.emulator.environment import Freeze
+from origin_router.emulator.surroundings import Freeze
 from origin_router.routing.config import ProbeConfig
 
 ORIGINS = 8

@@ -24,7 +24,7 @@ from bench.matching import Cycle, Measured, match
 from bench.samples import median, percentile, summarise
 from bench.sandbox import SETTINGS, Sandbox, Setting, start_all
 from bench.scheduler import ProcessorWait
-from origin_router.emulator.environment import Freeze
+from origin_router.emulator.surroundings import Freeze
 
 THINK_S = (0.0, 0.004, 0.020, 0.060, 0.150)
 """Of the five origins: from answers that are there before the freeze to some that come late in it."""

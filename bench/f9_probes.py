@@ -19,7 +19,7 @@ from bench.functions import SEED_HANDLER, unzip_seed
 from bench.lab import Lab, RunningOrigin, config_of
 from bench.samples import smallest_gap
 from bench.sandbox import Sandbox, Setting, start_all
-from origin_router.emulator.environment import Freeze
+from origin_router.emulator.surroundings import Freeze
 
 POOL_SIZES = (2, 4, 8)
 

@@ -24,11 +24,12 @@ from bench.scheduler import ProcessorWait
 from origin_router.bundle import HANDLER
 from origin_router.emulator.announce import Announcer
 from origin_router.emulator.bus import Bus
-from origin_router.emulator.environment import Environment, Freeze, Surroundings
+from origin_router.emulator.environment import Environment
 from origin_router.emulator.function import Function
 from origin_router.emulator.invocation import Answer
 from origin_router.emulator.runtime_api import Invocation
 from origin_router.emulator.runtime_dir import link_runtime
+from origin_router.emulator.surroundings import Freeze, Surroundings
 
 REGION = "eu-central-1"
 START_LIMIT_S = 10.0

@@ -1,4 +1,4 @@
-"""Write docs/reference/config.md and cli.md from the code; with --check only say whether they are fresh."""
+"""Write the generated pages of docs/reference from the code; with --check only say whether they are fresh."""
 
 from __future__ import annotations
 
@@ -13,6 +13,12 @@ from origin_router.cli.main import main as origin_router
 from origin_router.config.problems import Location
 from origin_router.config.schema import follow, header, number_range, tables
 from origin_router.config.template import toml
+from origin_router.emulator.distribution.limits import (
+    BEHAVIOR_LIMITS,
+    DISTRIBUTION_LIMITS,
+    GENERAL_LIMITS,
+    ORIGIN_LIMITS,
+)
 
 REFERENCE = Path(__file__).parents[1] / "docs" / "reference"
 
@@ -66,8 +72,15 @@ def _kind(child: dict[str, Any]) -> str:
     if kind["type"] == "array":
         return f"array of {kind['items']['type']}s"
     if kind["type"] == "object":
-        return f"table of {kind['additionalProperties']['type']}s"
+        return f"table of {_plural(kind['additionalProperties'])}"
     return str(kind["type"])
+
+
+def _plural(kind: dict[str, Any]) -> str:
+    """Write what a table holds; one of tables, as `prior` is, is said in full."""
+    if kind["type"] == "object":
+        return f"tables of {_plural(kind['additionalProperties'])}"
+    return f"{kind['type']}s"
 
 
 def _default(key: str, child: dict[str, Any], schema: dict[str, Any]) -> str:
@@ -103,7 +116,38 @@ def _help(title: str, text: str) -> str:
     return f"\n## {title}\n\n```text\n{lines}\n```"
 
 
-PAGES: dict[str, Callable[[], str]] = {"config.md": config_page, "cli.md": cli_page}
+LIMITS_INTRO = """\
+# What the local edge does not emulate
+
+Everything else that a distribution configures is emulated, or this page is incomplete: please
+say so. What of the first three tables a given distribution uses is told at start, with its path.
+"""
+
+
+def limits_page() -> str:
+    """Return the page of what is different at the local edge."""
+    tables = (
+        ("Settings of a distribution", DISTRIBUTION_LIMITS),
+        ("Settings of a behavior", BEHAVIOR_LIMITS),
+        ("Settings of an origin", ORIGIN_LIMITS),
+    )
+    sections = [
+        "\n".join(
+            [f"\n## {title}\n", "| Setting | Here |", "|---|---|"]
+            + [f"| `{limit.key}` | {_cell(limit.what_happens)} |" for limit in limits]
+        )
+        for title, limits in tables
+    ]
+    general = ["\n## In general\n", "| What | Here |", "|---|---|"]
+    general += [f"| {what} | {_cell(here)} |" for what, here in GENERAL_LIMITS]
+    return "\n".join([LIMITS_INTRO, GENERATED, *sections, *general])
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "config.md": config_page,
+    "cli.md": cli_page,
+    "local-edge-limits.md": limits_page,
+}
 
 
 def stale() -> list[Path]:

@@ -14,7 +14,7 @@ from origin_router.edge.exchange import Exchange
 from origin_router.edge.prober import Prober, Report
 from origin_router.edge.resolver import Address, Resolver
 from origin_router.edge.wakefulness import Clocks, Wakefulness
-from origin_router.routing.config import OriginConfig, PoolConfig, ProbeConfig, RouterConfig, RuleConfig
+from origin_router.routing.config import JournalConfig, OriginConfig, PoolConfig, ProbeConfig, RouterConfig, RuleConfig
 from origin_router.routing.model import OriginRef
 
 LIMIT_S = 5.0
@@ -40,9 +40,9 @@ def pool(*origins: OriginConfig, **fields: Any) -> PoolConfig:
 def config(
     *origins: OriginConfig, rules: Iterable[RuleConfig] = (), others: dict[str, PoolConfig] | None = None, **fields: Any
 ) -> RouterConfig:
-    """A configuration with the pool `web`, and others if given."""
+    """A configuration with the pool `web`, and others if given; without the periodic summary."""
     pools = {"web": pool(*origins, **fields)} | (others or {})
-    return RouterConfig(name="shop", pool="web", pools=pools, rules=tuple(rules))
+    return RouterConfig(name="shop", pool="web", pools=pools, rules=tuple(rules), journal=JournalConfig(summary_s=0))
 
 
 def ref(name: str, pool_name: str = "web") -> OriginRef:

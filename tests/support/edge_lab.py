@@ -6,6 +6,7 @@ import asyncio
 import json
 import ssl
 import textwrap
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -17,16 +18,29 @@ from aiohttp import web
 
 from origin_router.emulator.access_log import AccessLog
 from origin_router.emulator.bus import Bus, Subscription
+from origin_router.emulator.distribution.model import (
+    BY_ORIGIN_AND_HOST,
+    WITHOUT_BODY,
+    Behavior,
+    Distribution,
+    OriginGroup,
+    SecondAttempt,
+)
 from origin_router.emulator.edge import EdgeOptions, LocalEdge
-from origin_router.emulator.environment import Environment, Freeze, Surroundings
+from origin_router.emulator.environment import Environment
 from origin_router.emulator.function import Function
 from origin_router.emulator.placeholder import CustomPlaceholder, Placeholder
+from origin_router.emulator.pool import PoolLimits
 from origin_router.emulator.ports import listen
+from origin_router.emulator.resources import Resources
 from origin_router.emulator.runtime_dir import link_runtime
+from origin_router.emulator.surroundings import Freeze, Surroundings
 
 REGION = "eu-central-1"
 HOST = "origin.test"
 """The placeholder's domain, mapped to wherever the test's origin listens."""
+
+PLACEHOLDER = CustomPlaceholder(domain=HOST, port=80, protocol="http", read_timeout_s=1)
 
 UNCHANGED = """
 def handler(event, context):
@@ -135,14 +149,23 @@ class Lab:
         self,
         source: str = UNCHANGED,
         *,
-        placeholder: Placeholder | None = None,
+        placeholder: Placeholder | OriginGroup | None = None,
+        behavior: Behavior | None = None,
+        distribution: Distribution | None = None,
         freeze: Freeze = Freeze.PROCESS,
         allow_extensions: bool = True,
         origins: tuple[str, ...] = (),
         ca_file: Path | None = None,
         forward_host: bool = False,
+        on_origin_response: bool = False,
+        second_attempt: SecondAttempt = SecondAttempt.ORIGINAL,
         limit: int = 10,
         idle_s: float = 60,
+        rate_per_s: int = 0,
+        recycle_s: float = 7_200,
+        resources: Resources | None = None,
+        log_directory: Path | None = None,
+        now: Callable[[], float] = time.time,
         **function: Any,
     ) -> RunningEdge:
         """Start an edge whose function is the module `app` with this source."""
@@ -163,14 +186,30 @@ class Lab:
                 ca_file=ca_file,
                 **function,
             ),
-            placeholder=placeholder or CustomPlaceholder(domain=HOST, port=80, protocol="http", read_timeout_s=1),
-            surroundings=Surroundings(
-                freeze=freeze, allow_extensions=allow_extensions, resolve=self.resolve, origins=origins
+            distribution=distribution
+            or Distribution(
+                error_caching_s=0,
+                behaviors=(
+                    behavior
+                    or Behavior(
+                        target=placeholder or PLACEHOLDER,
+                        origin_response=WITHOUT_BODY if on_origin_response else None,
+                        **({"cache": BY_ORIGIN_AND_HOST} if forward_host else {}),  # type: ignore[arg-type]
+                    ),
+                ),
             ),
-            forward_host=forward_host,
+            surroundings=Surroundings(
+                freeze=freeze,
+                allow_extensions=allow_extensions,
+                resolve=self.resolve,
+                origins=origins,
+                resources=resources,
+            ),
+            second_attempt=second_attempt,
             ca_file=ca_file,
-            environment_limit=limit,
-            idle_s=idle_s,
+            limits=PoolLimits(environments=limit, idle_s=idle_s, rate_per_s=rate_per_s, recycle_s=recycle_s),
+            log_directory=log_directory,
+            now=now,
         )
         log = AccessLog(here / "access.jsonl")
         self.stack.callback(log.close)

@@ -116,7 +116,7 @@ async def frozen_child(
     }
     pipe = asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_exec(
-        sys.executable, str(CHILD), str(config_file), env=surroundings, stdin=pipe, stdout=pipe
+        sys.executable, "-P", str(CHILD), str(config_file), env=surroundings, stdin=pipe, stdout=pipe
     )
     try:
         child = FrozenChild(process, relays, api)

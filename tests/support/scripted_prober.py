@@ -42,6 +42,8 @@ class Behaviour:
     """Why a latency that was not waited for is thrown away."""
     never: bool = False
     """No answer comes, and no timeout either."""
+    body: bytes = b""
+    """The body, of a document."""
 
 
 @dataclass
@@ -121,7 +123,7 @@ class ScriptedProber:
             return Exchange(behaviour.outcome, "as scripted")
         withheld = None if is_awake else behaviour.withheld
         latency_s = None if withheld else ended.ends_at - ended.sent_at
-        return Exchange(Outcome.OK, "", 200, response_s=latency_s, withheld=withheld)
+        return Exchange(Outcome.OK, "", 200, response_s=latency_s, withheld=withheld, body=behaviour.body)
 
     def _fail(self) -> None:
         if self.fault is not None:
@@ -143,11 +145,12 @@ class Stage:
         self.prober = ScriptedProber(self.clock, behaviours or {})
         self.lines: list[dict[str, Any]] = []
         environ = {"AWS_REGION": "eu-central-1", "AWS_LAMBDA_LOG_LEVEL": level}
+        environ |= {"AWS_LAMBDA_RUNTIME_API": api} if api else {}
         self.journal = Journal(environ, write=lambda line: self.lines.append(json.loads(line)), wall=self.clock.wall)
         self.environment = Environment(
             config,
             self.journal,
-            api=api,
+            environ=environ,
             clocks=self.clock,
             jitter=lambda: 0.5,
             make_prober=lambda *_: cast(Prober, self.prober),

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import origin_router
 from origin_router.bundle.archive import archive
+from origin_router.bundle.lean import lean
 from origin_router.routing.config import RouterConfig
 
 HANDLER = "origin_router.edge.function.handler"
@@ -62,9 +63,9 @@ def compile_config(config: RouterConfig) -> bytes:
 
 
 def sources(package: Path = PACKAGE) -> dict[str, bytes]:
-    """Return the Python files that ship, by their names in the zip."""
+    """Return the Python files that ship, without their prose, by their names in the zip."""
     paths = (path for pattern in SHIPPED for path in package.glob(pattern))
-    return {f"origin_router/{path.relative_to(package).as_posix()}": path.read_bytes() for path in paths}
+    return {f"origin_router/{path.relative_to(package).as_posix()}": lean(path.read_bytes()) for path in paths}
 
 
 def write_bundle(bundle: Bundle, path: Path) -> None:

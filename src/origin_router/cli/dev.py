@@ -5,102 +5,27 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import re
 import signal
 from collections.abc import Callable
-from pathlib import Path
+from typing import Any
 
 import click
 
-from origin_router.cli.dev_setup import DEFAULT_REGION, Wishes, prepared
+from origin_router.cli.dev_options import dev_options, wishes_of
+from origin_router.cli.dev_setup import Wishes, prepared
 from origin_router.cli.failures import ExitCode, report
-from origin_router.cli.options import DEFAULT_CONFIG, json_option, print_json
+from origin_router.cli.options import json_option, print_json
 from origin_router.emulator.bus import Bus, Event, Subscription
-from origin_router.emulator.dev_server import DevServer, EdgeAddress
-from origin_router.emulator.environment import Freeze
-from origin_router.emulator.locations import edge_location
+from origin_router.emulator.dev_server import DevServer
 from origin_router.emulator.ports import PortUnavailable
 from origin_router.emulator.runtime_dir import RuntimeMissing
 
-_EDGE = re.compile(r"(?P<region>[a-z0-9-]+)(?::(?P<port>\d{1,5}))?")
-
-
-class EdgeParameter(click.ParamType[EdgeAddress]):
-    """`REGION` or `REGION:PORT`."""
-
-    name = "REGION[:PORT]"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> EdgeAddress:
-        if isinstance(value, EdgeAddress):
-            return value
-        match = _EDGE.fullmatch(str(value))
-        if match is None:
-            self.fail(f"{value!r} is not a Region, optionally followed by a colon and a port", param, ctx)
-        port = int(match["port"]) if match["port"] else None
-        if port is not None and not 1 <= port <= 65_535:
-            self.fail(f"port {port} is not one of 1 to 65535", param, ctx)
-        try:
-            edge_location(match["region"])
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
-        return EdgeAddress(match["region"], port)
-
 
 @click.command()
-@click.option(
-    "--config",
-    "config_path",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help=f"The configuration.  [default: {DEFAULT_CONFIG} if it is there, else a demo]",
-)
-@click.option("--demo", is_flag=True, help="Start origins of its own, whatever configuration there is.")
-@click.option(
-    "--edge",
-    "edges",
-    type=EdgeParameter(),
-    multiple=True,
-    help=f"An edge: one of CloudFront's Regions, and the port for viewers. Repeatable.  [default: {DEFAULT_REGION}]",
-)
-@click.option("--admin-port", type=click.IntRange(1, 65_535), metavar="N", help="Port of the live page.")
-@click.option(
-    "--access-log", type=click.Path(path_type=Path), metavar="FILE", help="Append a JSON line per viewer request."
-)
-@click.option(
-    "--freeze",
-    type=click.Choice([each.value for each in Freeze]),
-    default=Freeze.PROCESS.value,
-    show_default=True,
-    help="What stops between invocations: the function's process, or its whole machine.",
-)
-@click.option(
-    "--extensions",
-    type=click.Choice(["on", "off"]),
-    default="on",
-    show_default=True,
-    help="Whether the function may register an extension to work after its answer.",
-)
-@click.option(
-    "--log-level",
-    type=click.Choice(["DEBUG", "INFO", "WARN", "ERROR"]),
-    default="DEBUG",
-    show_default=True,
-    help="Log level of the function. The live page shows decisions at DEBUG only.",
-)
+@dev_options
 @json_option
 @click.pass_context
-def dev(
-    ctx: click.Context,
-    config_path: Path | None,
-    demo: bool,
-    edges: tuple[EdgeAddress, ...],
-    admin_port: int | None,
-    access_log: Path | None,
-    freeze: str,
-    extensions: str,
-    log_level: str,
-    as_json: bool,
-) -> None:
+def dev(ctx: click.Context, /, *, as_json: bool, **given: Any) -> None:
     """Run a local CloudFront edge, with the built function in Lambda's own runtime client.
 
     Viewers' requests go the way of a cache miss: cache, origin-request event, function, chosen
@@ -113,22 +38,9 @@ def dev(
     Examples:
       origin-router dev
       origin-router dev --config shop.toml --edge eu-west-1:8080 --access-log access.jsonl
+      origin-router dev --distribution-config distribution.json --function-zip auth.zip --handler app.handler
     """
-    if demo and config_path is not None:
-        raise click.UsageError("--demo and --config exclude each other")
-    if len({edge.region for edge in edges}) < len(edges):
-        raise click.UsageError("each --edge needs a Region of its own")
-    if config_path is None and not demo and Path(DEFAULT_CONFIG).is_file():
-        config_path = Path(DEFAULT_CONFIG)
-    wishes = Wishes(
-        config_path=config_path,
-        edges=edges,
-        admin_port=admin_port,
-        access_log=access_log,
-        freeze=Freeze(freeze),
-        allow_extensions=extensions == "on",
-        log_level=log_level,
-    )
+    wishes = wishes_of(**given)
     try:
         asyncio.run(_until_interrupted(wishes, as_json=as_json))
     except (PortUnavailable, RuntimeMissing, OSError) as error:
@@ -183,7 +95,7 @@ def _announce(server: DevServer, wishes: Wishes, *, as_json: bool) -> None:
         edges = [{"region": edge.region, "url": edge.url} for edge in server.edges]
         print_json({"edges": edges, "admin": server.admin_url})
         return
-    click.echo(f"Serving {wishes.config_path or 'the demo: three origins of its own'}\n")
+    click.echo(f"Serving {wishes.config_path or wishes.function_zip or 'the demo: three origins of its own'}\n")
     for edge in server.edges:
         click.echo(f"  {edge.region:<16}{edge.url}")
     click.echo(f"  {'live page':<16}{server.admin_url}   <- open this in a browser")

@@ -1,47 +1,72 @@
-"""From what `dev` is asked for to what the local edge needs: demo or configuration, zip, addresses."""
+"""From what `dev` is asked for to what the local edge needs: demo or configuration, zip, distribution, addresses."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from origin_router import bundle
-from origin_router.config import DevConfig, load
+import click
+
+from origin_router.cli.dev_distribution import attach_router, calls_function, distribution_for
+from origin_router.cli.dev_function import FunctionCode, of_router, of_zip
+from origin_router.config import ConfigProblem, DevConfig, load
 from origin_router.emulator.dev_server import DevOptions, DevServer, EdgeAddress
-from origin_router.emulator.environment import Freeze
-from origin_router.emulator.placeholder import CustomPlaceholder
+from origin_router.emulator.distribution.model import Distribution, SecondAttempt
+from origin_router.emulator.distribution.read import load_distribution
+from origin_router.emulator.pool import PoolLimits
+from origin_router.emulator.resources import Resources, find_resources
+from origin_router.emulator.surroundings import Freeze
 from origin_router.routing.config import OriginConfig, RouterConfig
 
 DEFAULT_REGION = "us-east-1"
 """One edge is enough where all of them would find the same origins equally far away."""
 
-Resolve = Callable[[str], Mapping[str, tuple[str, int]]]
+Address = tuple[str, int]
+Resolve = Callable[[str], Mapping[str, Address]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wishes:
     """What the command line asks for."""
 
-    config_path: Path | None
-    """None: the demo."""
-    edges: tuple[EdgeAddress, ...]
-    admin_port: int | None
-    access_log: Path | None
-    freeze: Freeze
-    allow_extensions: bool
-    log_level: str
+    config_path: Path | None = None
+    """None: the demo, or a function and a distribution that are not ours."""
+    distribution_path: Path | None = None
+    policy_paths: tuple[Path, ...] = ()
+    function_zip: Path | None = None
+    handler: str = ""
+    resolve: Mapping[str, Address] = field(default_factory=dict)
+    ca_file: Path | None = None
+    edges: tuple[EdgeAddress, ...] = ()
+    admin_port: int | None = None
+    access_log: Path | None = None
+    freeze: Freeze = Freeze.PROCESS
+    allow_extensions: bool = True
+    log_level: str = "DEBUG"
+    log_directory: Path | None = None
+    memory_mb: int = 128
+    timeout_s: float = 30
+    environment_limit: int = 50
+    environment_rate: int = 10
+    wants_resources: bool = False
+    feedback: bool | None = None
+    """Whether the function is asked at origin-response too; None: as the configuration says."""
+    failover: bool = True
+    second_attempt: SecondAttempt = SecondAttempt.ORIGINAL
 
 
 @asynccontextmanager
 async def prepared(wishes: Wishes, server: DevServer) -> AsyncIterator[DevOptions]:
-    """Load the configuration and build the zip; where there is no configuration, start the demo around them."""
+    """Load the configuration and build the zip; where there is nothing to serve, start the demo around them."""
     if wishes.config_path is not None:
         loaded = load(wishes.config_path)
-        edges = wishes.edges or (EdgeAddress(DEFAULT_REGION),)
-        overlay = _overlay(loaded.router, loaded.dev)
-        yield _options(wishes, edges, loaded.router, loaded.dev, lambda _: overlay)
+        overlay = {**_overlay(loaded.router, loaded.dev), **wishes.resolve}
+        yield _options(wishes, loaded.router, loaded.dev, lambda _: overlay)
+        return
+    if wishes.function_zip is not None:
+        yield _options(wishes, None, DevConfig(), lambda _: wishes.resolve)
         return
     from origin_router.emulator.demo import REGIONS, start_demo
 
@@ -50,51 +75,94 @@ async def prepared(wishes: Wishes, server: DevServer) -> AsyncIterator[DevOption
     try:
         server.demo = demo
         loaded = load(demo.config_path)
-        yield _options(wishes, edges, loaded.router, loaded.dev, demo.resolve)
+        yield _options(wishes, loaded.router, loaded.dev, demo.resolve, edges)
     finally:
         await demo.stop()
 
 
 def _options(
-    wishes: Wishes, edges: tuple[EdgeAddress, ...], router: RouterConfig, dev: DevConfig, resolve: Resolve
+    wishes: Wishes,
+    router: RouterConfig | None,
+    dev: DevConfig,
+    resolve: Resolve,
+    edges: tuple[EdgeAddress, ...] = (),
 ) -> DevOptions:
-    built = bundle.build(router)
+    code = _code(wishes, router)
+    distribution = _distribution(wishes, router)
+    probed = [] if router is None else [_address(origin) for origin in _origins(router)]
+    configured = [f"{origin.domain}:{origin.port}" for origin in distribution.origins]
     return DevOptions(
-        edges=edges,
-        name=router.name,
-        zip_data=built.zip_bytes,
-        handler=built.handler,
-        placeholder=_placeholder(router),
+        edges=edges or wishes.edges or (EdgeAddress(DEFAULT_REGION),),
+        name=code.name,
+        zip_data=code.zip_data,
+        handler=code.handler,
+        distribution=distribution,
         resolve=resolve,
-        origins=tuple(dict.fromkeys(_address(origin) for origin in _origins(router))),
-        forward_host=any(origin.host_header == "viewer" for origin in _origins(router)),
+        origins=tuple(dict.fromkeys([*probed, *configured])),
+        second_attempt=wishes.second_attempt,
         admin_port=wishes.admin_port,
         access_log=wishes.access_log,
         freeze=wishes.freeze,
         allow_extensions=wishes.allow_extensions,
         log_level=wishes.log_level,
-        ca_file=dev.ca_file,
+        log_directory=wishes.log_directory,
+        memory_mb=wishes.memory_mb,
+        timeout_s=wishes.timeout_s,
+        limits=PoolLimits(environments=wishes.environment_limit, rate_per_s=wishes.environment_rate),
+        resources=_resources() if wishes.wants_resources else None,
+        ca_file=wishes.ca_file or dev.ca_file,
     )
 
 
-def _placeholder(router: RouterConfig) -> CustomPlaceholder:
-    """The distribution's own origin: the fallback of the pool that takes what no rule takes.
+def _code(wishes: Wishes, router: RouterConfig | None) -> FunctionCode:
+    if wishes.function_zip is not None:
+        return of_zip(wishes.function_zip, wishes.handler)
+    if router is None:
+        raise click.UsageError("there is neither a configuration nor --function-zip")
+    return of_router(router)
 
-    So a request that the function leaves alone is answered as the router fails open.
-    """
-    pool = router.pools[router.pool]
-    origin = next(origin for origin in pool.origins if origin.id == pool.fallback_id)
-    return CustomPlaceholder(
-        domain=origin.host,
-        port=origin.port,
-        protocol=origin.protocol,
-        path=origin.path,
-        read_timeout_s=origin.response_timeout_s,
-        keepalive_timeout_s=origin.keepalive_timeout_s,
+
+def _distribution(wishes: Wishes, router: RouterConfig | None) -> Distribution:
+    """The given one, with the router put on it where it calls no function yet; else one made for the router."""
+    wants_feedback = _wants_feedback(router) if wishes.feedback is None else wishes.feedback
+    if wishes.distribution_path is None:
+        if router is None:
+            raise click.UsageError("--function-zip needs --distribution-config (or --config) to say what it serves")
+        return distribution_for(router, feedback=wants_feedback, failover=wishes.failover)
+    read = load_distribution(wishes.distribution_path, wishes.policy_paths)
+    for warning in read.warnings:
+        _warn(wishes.distribution_path, warning)
+    if calls_function(read.distribution):
+        return read.distribution
+    where = "DefaultCacheBehavior.LambdaFunctionAssociations"
+    if router is None or wishes.function_zip is not None:
+        _warn(wishes.distribution_path, ConfigProblem(where, "no behavior calls a function at origin-request"))
+        return read.distribution
+    _warn(
+        wishes.distribution_path,
+        ConfigProblem(where, "no behavior calls a function: the router is put on the default one, as deployment would"),
     )
+    return attach_router(read.distribution, router, feedback=wants_feedback, failover=wishes.failover)
 
 
-def _overlay(router: RouterConfig, dev: DevConfig) -> dict[str, tuple[str, int]]:
+def _resources() -> Resources:
+    """What can be enforced of memory and CPU; what cannot is told."""
+    resources = find_resources()
+    for missing in resources.missing:
+        click.echo(f"warning: not enforced: {missing}", err=True)
+    return resources
+
+
+def _warn(source: Path, warning: ConfigProblem) -> None:
+    click.echo(f"{source}: warning: {warning}", err=True)
+
+
+def _wants_feedback(router: RouterConfig | None) -> bool:
+    feedback = getattr(router, "feedback", None)  # a configuration without the table does not want it
+    return bool(feedback and feedback.enabled)
+
+
+def _overlay(router: RouterConfig, dev: DevConfig) -> dict[str, Address]:
     targets = {_address(origin): dev.target(origin.host, origin.port) for origin in _origins(router)}
     return {address: target for address, target in targets.items() if target is not None}
 

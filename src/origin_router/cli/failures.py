@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from enum import IntEnum
 
 import click
@@ -28,7 +29,16 @@ def report_error(ctx: click.Context, error: Exception) -> ExitCode | None:
     if isinstance(error, BundleError):
         report(ctx, str(error))
         return ExitCode.PROBLEM
+    if is_aws_error(error):
+        report(ctx, str(error))
+        return ExitCode.REMOTE
     return None
+
+
+def is_aws_error(error: Exception) -> bool:
+    """Whether AWS failed or refused; without importing what speaks to AWS where nothing has."""
+    aws = sys.modules.get("origin_router.aws.errors")
+    return aws is not None and isinstance(error, aws.AwsError)
 
 
 def report(ctx: click.Context, message: str) -> None:

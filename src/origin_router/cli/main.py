@@ -13,6 +13,25 @@ VERBS = {
     "build": "origin_router.cli.build:build",
     "dev": "origin_router.cli.dev:dev",
     "explain": "origin_router.cli.explain:explain",
+    "replay": "origin_router.cli.replay:replay",
+    "plan": "origin_router.cli.plan:plan",
+    "deploy": "origin_router.cli.deploy:deploy",
+    "promote": "origin_router.cli.promote:promote",
+    "abort": "origin_router.cli.promote:abort",
+    "status": "origin_router.cli.status:status",
+    "logs": "origin_router.cli.logs:logs",
+    "rollback": "origin_router.cli.rollback:rollback",
+    "destroy": "origin_router.cli.destroy:destroy",
+    "drain": "origin_router.cli.drain:drain",
+    "undrain": "origin_router.cli.drain:undrain",
+    "pin": "origin_router.cli.pin:pin",
+    "unpin": "origin_router.cli.pin:unpin",
+    "weights": "origin_router.cli.weights:weights",
+    "control": "origin_router.cli.control:control",
+    "learn": "origin_router.cli.learn:learn",
+    "cost": "origin_router.cli.cost:cost",
+    "synth": "origin_router.cli.synth:synth",
+    "simulate": "origin_router.cli.simulate:simulate",
 }
 """Verb -> `module:attribute` of its command, in the order in which they are met."""
 
@@ -29,7 +48,12 @@ class Verbs(click.Group):
         if cmd_name not in VERBS:
             return None
         module, _, attribute = VERBS[cmd_name].partition(":")
-        command: click.Command = getattr(importlib.import_module(module), attribute)
+        try:
+            command: click.Command = getattr(importlib.import_module(module), attribute)
+        except ModuleNotFoundError as error:
+            if error.name not in ("boto3", "botocore"):
+                raise
+            raise click.UsageError(f"{cmd_name} needs boto3: pip install 'cloudfront-origin-router[aws]'") from error
         return command
 
     def invoke(self, ctx: click.Context) -> Any:

@@ -24,6 +24,8 @@ ADVICE = {
     "or raise the timeout",
     Outcome.BAD_STATUS: "it answered with a status that `probe.expect` does not list: look at `probe.path` and "
     "`host_header`, or add the status",
+    Outcome.OVERLOADED: "it answered 429, which `probe.expect` does not list: probes are rate-limited there; "
+    "let them pass, or ask for something cheaper",
     Outcome.PROTOCOL: "what answered does not speak HTTP/1.1 as configured: look at `protocol` and `port`",
 }
 """What each failure means and what to do, by outcome."""

@@ -1,19 +1,22 @@
-"""The checks of a pool and its origins."""
+"""The checks of a pool: its parts each on their own, and its origins against each other."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from origin_router.config import values
+from origin_router.config.check_origins import IDENTITY, check_origin, is_bucket
+from origin_router.config.check_prior import check_prior
+from origin_router.config.check_response import check_response
+from origin_router.config.check_steering import check_steering
 from origin_router.config.node import Node
 from origin_router.config.problems import Finding, did_you_mean, format_path, show
-from origin_router.config.schema import COMING_POLICIES, header, schema_at
-from origin_router.routing.config import OriginConfig, ProbeConfig
+from origin_router.config.schema import header, schema_at
+from origin_router.routing.config import ProbeConfig
 
 INIT_MS = 10_000
 """Lambda's INIT phase, in which the first race runs, ends after 10 s and is then repeated in the first request."""
 
-ORIGIN_DEFAULTS = OriginConfig(id="", host="")
 PROBE_DEFAULTS = ProbeConfig()
 
 
@@ -23,20 +26,20 @@ def check_pool(pool: Node) -> Iterator[Finding]:
     if origins.value == []:
         section = header((*origins.location, 0))
         yield Finding(origins.location, f"the pool has no origin; write {section} and its id and host")
-    yield from _check_policy(pool.child("policy"))
+    yield from check_steering(pool)
     yield from _check_probe(pool.child("probe"))
+    yield from check_response(pool)
     for origin in origins.items():
-        yield from _check_origin(origin)
+        yield from check_origin(origin)
     yield from _check_ids(origins)
     yield from _check_fallback(pool.child("fallback"), origins)
-    yield from _check_weights(origins)
+    yield from _check_unsigned_probes(pool.child("probe"), origins)
+    yield from check_prior(pool.child("prior"), ids_of(origins))
 
 
-def _check_policy(policy: Node) -> Iterator[Finding]:
-    value = policy.read(str)
-    if value in COMING_POLICIES:
-        available = ", ".join(schema_at(policy.location)["enum"])
-        yield Finding(policy.location, f"{show(value)} is not available in this version; allowed: {available}")
+def ids_of(origins: Node) -> list[str]:
+    """Return the ids of a pool's origins."""
+    return [each for origin in origins.items() if (each := origin.child("id").read(str)) is not None]
 
 
 def _check_probe(probe: Node) -> Iterator[Finding]:
@@ -56,33 +59,6 @@ def _check_probe(probe: Node) -> Iterator[Finding]:
         yield Finding(probe.at("budget_ms"), message, is_warning=True)
 
 
-def _check_origin(origin: Node) -> Iterator[Finding]:
-    yield from origin.child("id").check(values.name_problem)
-    yield from origin.child("host").check(values.host_problem)
-    yield from origin.child("host").check(values.host_warning, is_warning=True)
-    yield from origin.child("path").check(values.origin_path_problem)
-    yield from origin.child("host_header").check(values.host_header_problem)
-    yield from origin.child("host_header").check(values.host_header_warning, is_warning=True)
-    yield from _check_port(origin)
-
-
-def _check_port(origin: Node) -> Iterator[Finding]:
-    """The port itself, and against the protocol: surely wrong where forgotten, odd where written."""
-    port = origin.child("port").read(int, ORIGIN_DEFAULTS.port)
-    protocol = origin.child("protocol").read(str, ORIGIN_DEFAULTS.protocol)
-    problem = values.port_problem(port)
-    if problem:
-        yield Finding(origin.at("port"), problem)
-    if protocol == "http" and "port" not in origin:
-        message = (
-            f'is "http", but port is missing and would be {ORIGIN_DEFAULTS.port}; write port = 80, or the one meant'
-        )
-        yield Finding(origin.at("protocol"), message)
-    elif (protocol, port) in (("http", 443), ("https", 80)):
-        message = f"{port} is not where {protocol} is usually spoken; look whether port and protocol are meant so"
-        yield Finding(origin.at("port"), message, is_warning=True)
-
-
 def _check_ids(origins: Node) -> Iterator[Finding]:
     first: dict[str, Node] = {}
     for origin in origins.items():
@@ -95,7 +71,7 @@ def _check_ids(origins: Node) -> Iterator[Finding]:
 
 
 def _check_fallback(fallback: Node, origins: Node) -> Iterator[Finding]:
-    ids = [each for origin in origins.items() if (each := origin.child("id").read(str)) is not None]
+    ids = ids_of(origins)
     value = fallback.read(str)
     if value and ids and value not in ids:
         yield Finding(
@@ -103,7 +79,15 @@ def _check_fallback(fallback: Node, origins: Node) -> Iterator[Finding]:
         )
 
 
-def _check_weights(origins: Node) -> Iterator[Finding]:
-    weights = [origin.child("weight").read(int, ORIGIN_DEFAULTS.weight) for origin in origins.items()]
-    if weights and not any(weights):
-        yield Finding(origins.location, "every weight is 0, so that no origin has a share; give one of them more")
+def _check_unsigned_probes(probe: Node, origins: Node) -> Iterator[Finding]:
+    """CloudFront signs its own requests with the identity, but nobody signs the probes."""
+    expected = probe.child("expect").texts()
+    if probe.child("method").value == "TCP" or {"403", "4xx"} & set(expected):
+        return
+    for origin in origins.items():
+        if is_bucket(origin) and origin.child("auth_method").value == IDENTITY:
+            message = (
+                "probes are not signed, so that a private bucket answers them with 403, a failure here: "
+                'add "403" to expect of the probe, or probe by TCP'
+            )
+            yield Finding(origin.at("auth_method"), message, is_warning=True)

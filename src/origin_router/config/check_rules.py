@@ -2,62 +2,76 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Iterator
 
-from origin_router.config import values
+from origin_router.config import values, values_aws, values_http
+from origin_router.config.coverage import Taken
 from origin_router.config.node import Node
-from origin_router.config.problems import Finding, Location, format_path
-from origin_router.routing.config import RuleConfig
+from origin_router.config.problems import Finding, format_path, show
 
-RULE_DEFAULTS = RuleConfig(pool="")
+Problem = Callable[[str], str | None]
 
+LISTS: dict[str, Problem] = {
+    "methods": values.method_problem,
+    "hosts": values_http.host_pattern_problem,
+    "countries": values_http.country_problem,
+    "regions": values_aws.execution_region_problem,
+}
+"""Conditions that are arrays, with the check of an element."""
 
-class _Rule(NamedTuple):
-    """What a rule takes. No methods: any."""
-
-    location: Location
-    path: str
-    methods: frozenset[str]
-
-    def takes_all_of(self, other: _Rule) -> bool:
-        """Whether nothing is left for `other` once this rule had its turn."""
-        has_methods = not self.methods or (other.methods and other.methods <= self.methods)
-        return bool(has_methods) and covers(self.path, other.path)
+TABLES: dict[str, Problem] = {
+    "headers": values_http.seen_header_problem,
+    "cookies": values_http.cookie_name_problem,
+    "query": values_http.query_name_problem,
+}
+"""Conditions that are tables of patterns, with the check of a name."""
 
 
 def check_rules(rules: Node) -> Iterator[Finding]:
     """Yield the mistakes of the rules."""
-    earlier: list[_Rule] = []
+    earlier: list[tuple[Node, Taken]] = []
     for node in rules.items():
-        yield from node.child("path").check(values.pattern_problem)
-        methods = list(node.child("methods").items())
-        for method in methods:
-            yield from method.check(values.method_problem)
-        rule = _Rule(
-            node.location,
-            node.child("path").read(str, RULE_DEFAULTS.path),
-            frozenset(value for method in methods if (value := method.read(str)) is not None),
-        )
-        taker = next((each for each in earlier if each.takes_all_of(rule)), None)
+        yield from _check_rule(node)
+        taken = _taken(node)
+        taker = next((other for other, each in earlier if each.includes(taken)), None)
         if taker:
             message = f"can never match: {format_path(taker.location)} comes first and takes all of it"
-            yield Finding(rule.location, message, is_warning=True)
-        earlier.append(rule)
+            yield Finding(node.location, message, is_warning=True)
+        earlier.append((node, taken))
 
 
-def covers(pattern: str, other: str) -> bool:
-    """Whether each path that `other` matches is sure to match `pattern` too.
+def _check_rule(rule: Node) -> Iterator[Finding]:
+    yield from rule.child("path").check(values.pattern_problem)
+    for key, problem in LISTS.items():
+        for each in rule.child(key).items():
+            yield from each.check(problem)
+    for key, problem in TABLES.items():
+        for name, pattern in rule.child(key).entries():
+            message = problem(name)
+            if message:
+                yield Finding(pattern.location, message)
+            yield from pattern.check(values_http.pattern_of_value_problem)
+    yield from _check_same_header(rule.child("headers"))
 
-    The wildcards of `other` are read as letters that only a wildcard as wide can match.
-    """
-    parts = (".*" if char == "*" else "[^*]" if char == "?" else re.escape(char) for char in _anchored(pattern))
-    return re.fullmatch("".join(parts), _anchored(other)) is not None
+
+def _check_same_header(headers: Node) -> Iterator[Finding]:
+    """A header's name has no case, so two spellings of it are two conditions on one value."""
+    first: dict[str, str] = {}
+    for name, pattern in headers.entries():
+        if name.lower() in first:
+            yield Finding(pattern.location, f"is the same header as {show(first[name.lower()])}")
+        first.setdefault(name.lower(), name)
 
 
-def _anchored(pattern: str) -> str:
-    """A pattern may leave out the leading slash; `/*` is any path, as `*` is."""
-    if pattern in ("*", "/*"):
-        return "*"
-    return pattern if pattern.startswith(("/", "*")) else f"/{pattern}"
+def _taken(rule: Node) -> Taken:
+    tables = {
+        (key, name.lower() if key == "headers" else name): pattern.read(str, "*")
+        for key in TABLES
+        for name, pattern in rule.child(key).entries()
+    }
+    return Taken(
+        path=rule.child("path").read(str, "*"),
+        hosts=frozenset(each.lower() for each in rule.child("hosts").texts()),
+        sets={key: frozenset(rule.child(key).texts()) for key in ("methods", "countries", "regions")},
+        patterns=tables,
+    )

@@ -9,9 +9,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from origin_router.config.body_file import read_bodies, with_bodies
 from origin_router.config.checks import check
 from origin_router.config.dev import DevConfig
 from origin_router.config.node import Node
+from origin_router.config.prior_file import NAME as PRIOR_NAME
+from origin_router.config.prior_file import with_prior_file
 from origin_router.config.problems import ConfigError, ConfigProblem, Location, show, unreadable
 from origin_router.config.structure import validate
 from origin_router.routing.config import RouterConfig
@@ -21,7 +24,10 @@ _TOML_POSITION = re.compile(r"(.*) \(at (line \d+, column \d+|end of document)\)
 
 @dataclass(frozen=True, slots=True)
 class LoadedConfig:
-    """A valid configuration, where it came from, and what is odd about it. Paths in it are absolute."""
+    """A valid configuration, where it came from, and what is odd about it.
+
+    The files that it names are read: bodies of responses, and the prior file beside it. Paths in `dev` are absolute.
+    """
 
     path: Path
     router: RouterConfig
@@ -48,7 +54,9 @@ def parse(data: bytes, path: Path, *, needs_dev_files: bool = True) -> LoadedCon
     structure = validate(document)
     root = Node(document)
     ca_file = root.child("dev").child("ca_file")
-    findings = [*structure.findings, *check(root)]
+    bodies, unread = read_bodies(root, _beside(path, ""))
+    wrong_types = {each.location for each in structure.findings}
+    findings = [*structure.findings, *(each for each in check(root) if each.location not in wrong_types), *unread]
     if needs_dev_files:
         findings += ca_file.check(lambda value: _ca_file_problem(_beside(path, value)))
     findings.sort(key=lambda each: _place(document, each.location))
@@ -59,6 +67,7 @@ def parse(data: bytes, path: Path, *, needs_dev_files: bool = True) -> LoadedCon
         raise ConfigError(str(path), problems, warnings, is_read=True)
     if dev.ca_file is not None:
         dev = replace(dev, ca_file=_beside(path, dev.ca_file))
+    router = with_prior_file(with_bodies(router, bodies), _beside(path, PRIOR_NAME))
     return LoadedConfig(path, router, dev, warnings)
 
 

@@ -56,6 +56,22 @@ class Node:
             return self.value
         return default
 
+    def number(self, default: float) -> float:
+        """Return the value if it is a number, whole or not, else the default."""
+        return self.value if isinstance(self.value, int | float) and not isinstance(self.value, bool) else default
+
+    def is_true(self) -> bool:
+        """Whether it is the boolean true."""
+        return self.value is True
+
+    def texts(self) -> list[str]:
+        """Return the strings that an array holds."""
+        return [value for each in self.items() if (value := each.read(str)) is not None]
+
+    def is_changed(self, default: Any) -> bool:
+        """Whether it is given and says something else than the default."""
+        return self.value is not None and self.value != default
+
     def check(self, problem: Callable[[str], str | None], *, is_warning: bool = False) -> Iterator[Finding]:
         """Hold a string, if there is one, against a check of `values`."""
         value = self.read(str)

@@ -17,22 +17,27 @@ from pydantic.json_schema import GenerateJsonSchema
 from origin_router.config.dev import DevConfig
 from origin_router.config.problems import Location, format_path
 from origin_router.routing.config import (
+    AdaptiveTimeoutConfig,
+    ControlConfig,
+    FeedbackConfig,
     HealthConfig,
+    JournalConfig,
     OriginConfig,
     PoolConfig,
     ProbeConfig,
+    ResponseConfig,
     RouterConfig,
     RuleConfig,
 )
 
-TYPES = (ProbeConfig, HealthConfig, OriginConfig, PoolConfig, RuleConfig, RouterConfig, DevConfig)
+TYPES = (
+    *(ProbeConfig, HealthConfig, AdaptiveTimeoutConfig, ResponseConfig, OriginConfig, PoolConfig, RuleConfig),
+    *(FeedbackConfig, ControlConfig, JournalConfig, RouterConfig, DevConfig),
+)
 """Every table of origin-router.toml."""
 
 STRICT = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, use_attribute_docstrings=True)
 """Strict, so that "443" is not taken for 443; a whole number is still accepted where a fraction may stand."""
-
-COMING_POLICIES = ("weighted", "sticky")
-"""Policies that the types know and this version does not have yet: refused by `check`, absent from schema and docs."""
 
 for _type in TYPES:
     with_config(STRICT)(_type)
@@ -58,8 +63,6 @@ def json_schema() -> dict[str, Any]:
     definitions = shared["$defs"]
     root = definitions.pop(_name(refs["router", "validation"]))
     root["properties"]["dev"] = {"$ref": refs["dev", "validation"]["$ref"]}
-    policy = definitions["PoolConfig"]["properties"]["policy"]
-    policy["enum"] = [each for each in policy["enum"] if each not in COMING_POLICIES]
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "origin-router.toml",

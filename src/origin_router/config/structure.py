@@ -10,6 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from origin_router.config.dev import DevConfig
+from origin_router.config.impossible import reason_against
 from origin_router.config.problems import Finding, Location, did_you_mean, show, suggest
 from origin_router.config.schema import DEV, ROUTER, follow, header, number_range, schema_at, tables
 from origin_router.routing.config import RouterConfig
@@ -22,6 +23,7 @@ INTEGER_LIMIT = 2**63
 WANTED = {
     "int_type": "an integer",
     "float_type": "a number",
+    "bool_type": "true or false",
     "string_type": "a string",
     "path_type": "a string",
     "tuple_type": "an array",
@@ -89,6 +91,10 @@ def _finding(error: ErrorDetails, base: Location) -> Finding:
 
 def _message(error: ErrorDetails, location: Location) -> str:
     kind, value = error["type"], error["input"]
+    if kind in ("literal_error", "unexpected_keyword_argument") and location[-3:-2] == ("origins",):
+        reason = reason_against(str(location[-1]), value)
+        if reason:
+            return reason
     if kind == "missing":
         return _missing(location)
     if kind == "unexpected_keyword_argument":
@@ -141,6 +147,8 @@ def _advice(wanted: str, value: Any, location: Location) -> str:
     if wanted == "a string" and isinstance(value, int | float):
         return ": write it in quotes"
     if wanted in ("an integer", "a number") and isinstance(value, str) and value.strip().isdecimal():
+        return ": write it without quotes"
+    if wanted == "true or false" and isinstance(value, str) and value in ("true", "false"):
         return ": write it without quotes"
     if wanted == "an array":
         holds_tables = follow(schema_at(location)["items"]).get("type") == "object"

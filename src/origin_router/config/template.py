@@ -25,6 +25,19 @@ POOL = "web"
 
 EXAMPLE_RULE: dict[str, Any] = {"pool": POOL, "path": "/api/*", "methods": ["POST", "PUT", "PATCH", "DELETE"]}
 
+EXAMPLE_TABLES: dict[Location, dict[str, Any]] = {
+    ("pools", POOL, "adaptive_timeout"): {"multiple": 4, "floor_s": 2, "ceiling_s": 30},
+    ("pools", POOL, "response"): {
+        "status": 503,
+        "retry_after_s": 30,
+        "headers": {"Content-Type": "text/html; charset=utf-8"},
+        "body": "<h1>We are back soon</h1>",
+    },
+    ("feedback",): {"enabled": True},
+    ("control",): {"bucket": "shop-control", "key": "control.json", "region": "us-east-1"},
+}
+"""Tables that few need at once: only the keys that somebody would begin with."""
+
 _ORIGIN = re.compile(r"(?:([A-Za-z0-9_-]+)=)?(.*)", re.DOTALL)
 
 
@@ -96,6 +109,7 @@ def render(answers: Answers) -> str:
             _section(("pools", POOL, "origins", index), origin.values(), explain=index == 0)
             for index, origin in enumerate(answers.origins)
         ),
+        *(_example(_section(place, keys, is_short=True)) for place, keys in EXAMPLE_TABLES.items()),
         _example(_section(("rules", 0), EXAMPLE_RULE)),
         _example(
             _section(("dev",), {"resolve": {answers.origins[0].host: "127.0.0.1:8443"}, "ca_file": "certs/ca.pem"})
@@ -111,20 +125,25 @@ def _intro() -> str:
     )
 
 
-def _section(location: Location, values: Mapping[str, Any], *, explain: bool = True) -> str:
-    """Write a table: the given values, and with `explain` every other key as a comment."""
+def _section(location: Location, values: Mapping[str, Any], *, explain: bool = True, is_short: bool = False) -> str:
+    """Write a table: the given values, and with `explain` every other key as a comment, unless it is to be short."""
     schema = schema_at(location)
     lines = [*(_comment(schema["description"]) if explain and location else ()), *filter(None, [header(location)])]
     for key, child in schema["properties"].items():
-        if _is_table(child):
+        if _is_table(child) or (is_short and key not in values):
             continue
         if explain:
             lines += _comment(describe(child))
         if key in values:
             lines.append(f"{key} = {toml(values[key])}")
-        elif explain and child.get("default") is not None:
-            lines.append(f"#{key} = {toml(child['default'])}")
+        elif explain and (default := _default(child)) is not None:
+            lines.append(f"#{key} = {toml(default)}")
     return "\n".join(lines)
+
+
+def _default(child: dict[str, Any]) -> Any:
+    """Return the default of a key: a table that need not be there is empty."""
+    return {} if child.get("type") == "object" else child.get("default")
 
 
 def describe(child: dict[str, Any]) -> str:
@@ -154,8 +173,10 @@ def _example(section: str) -> str:
 
 def toml(value: Any) -> str:
     """Write a value in TOML. JSON's strings are TOML's, except that DEL must be escaped."""
+    if isinstance(value, dict) and value:
+        return "{ " + ", ".join(f"{toml(key)} = {toml(each)}" for key, each in value.items()) + " }"
     if isinstance(value, dict):
-        return "{ " + ", ".join(f"{json.dumps(key)} = {toml(each)}" for key, each in value.items()) + " }"
+        return "{}"
     if isinstance(value, list):
         return "[" + ", ".join(toml(each) for each in value) + "]"
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -163,7 +163,7 @@ def origin_path_problem(value: str) -> str | None:
         return f"{show(value)} ends with /{_if_right(value.rstrip('/'), origin_path_problem)}"
     if len(value) > PATH_CHARS:
         return f"has {len(value)} characters; CloudFront takes at most {PATH_CHARS}"
-    return _not_encoded(value)
+    return not_encoded(value)
 
 
 def probe_path_problem(value: str) -> str | None:
@@ -173,7 +173,7 @@ def probe_path_problem(value: str) -> str | None:
     if len(value) > URL_CHARS:
         return f"has {len(value)} characters; a URL has at most {URL_CHARS}"
     path, _, query = value.partition("?")
-    return _not_encoded(path) or _not_encoded(query.replace("?", ""))
+    return not_encoded(path) or not_encoded(query.replace("?", ""))
 
 
 def _if_right(value: str, problem: Callable[[str], str | None]) -> str:
@@ -181,7 +181,8 @@ def _if_right(value: str, problem: Callable[[str], str | None]) -> str:
     return "" if problem(value) else f"; write {show(value)}"
 
 
-def _not_encoded(value: str) -> str | None:
+def not_encoded(value: str) -> str | None:
+    """A path or query as it goes over the wire."""
     match = _URL_PATH.match(value)
     end = match.end() if match else 0
     if end == len(value):

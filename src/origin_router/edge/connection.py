@@ -18,7 +18,7 @@ import socket
 import ssl
 from collections.abc import Callable
 
-from origin_router.edge.exchange import Exchange, Phase, ResolutionError, failure_of, overtime_of
+from origin_router.edge.exchange import Exchange, Phase, ResolutionError, failure_of, overtime_of, status_outcome
 from origin_router.edge.patience import Patience
 from origin_router.edge.reply import ProtocolError, Reply
 from origin_router.edge.resolver import Resolver
@@ -44,8 +44,12 @@ class Connection:
         *,
         has_request: bool,
         attempt: int = 0,
+        make_request: Callable[[], bytes] | None = None,
     ) -> None:
-        """`has_request`: send the request as soon as the connection stands. `attempt` selects among addresses."""
+        """`has_request`: send the request as soon as the connection stands. `attempt` selects among addresses.
+
+        `make_request` makes each request anew where the target's own would not do: a signature has a date.
+        """
         self.target = target
         self.opened_at = clock()
         self.phase = Phase.RESOLVING
@@ -61,9 +65,10 @@ class Connection:
         self._awake = awake
         self._clock = clock
         self._attempt = attempt
+        self._make_request = make_request
         self._address: tuple[str, int] = ("", 0)
         self._resolution = resolver.start(target.host, target.port)
-        self._reply = Reply(has_body=target.has_body)
+        self._reply = Reply(has_body=target.has_body, keeps_body=target.keeps_body)
         self._sent = Sent(self.opened_at, awake.epoch, 0)
         self._limit_from_at = self.opened_at
         self._patience = Patience()
@@ -73,11 +78,6 @@ class Connection:
     def is_standing(self) -> bool:
         """Whether it is open with nothing under way."""
         return self.phase is Phase.STANDING
-
-    @property
-    def is_awaiting(self) -> bool:
-        """Whether a request was sent and is not answered yet."""
-        return self.phase is Phase.AWAITING
 
     @property
     def deadline_at(self) -> float:
@@ -193,9 +193,9 @@ class Connection:
 
     def _send(self) -> None:
         kernel = read_kernel_times(self._socket)
-        self._reply = Reply(has_body=self.target.has_body)
+        self._reply = Reply(has_body=self.target.has_body, keeps_body=self.target.keeps_body)
         self._enter(Phase.AWAITING, select.POLLIN, kernel.retransmits if kernel else 0)
-        self._socket.send(self.target.request)
+        self._socket.send(self.target.request if self._make_request is None else self._make_request())
 
     def _read(self) -> Exchange | None:
         while not self._reply.is_complete:
@@ -216,8 +216,7 @@ class Connection:
             self._enter(Phase.STANDING, select.POLLIN)
         else:
             self.close()
-        is_ok = self.target.is_expected(status)
-        outcome, detail = (Outcome.OK, "") if is_ok else (Outcome.BAD_STATUS, f"status {status} is not expected")
+        outcome, detail = status_outcome(status, self.target)
         return self._exchange(outcome, detail, status, None if withheld else response_s, withheld)
 
     def _response_time(self) -> tuple[float, str | None]:
@@ -279,7 +278,8 @@ class Connection:
         withheld: str | None = None,
     ) -> Exchange:
         get = self._times.get
-        return Exchange(outcome, detail, status, get("dns"), get("connect"), get("tls"), response_s, withheld)
+        times = (get("dns"), get("connect"), get("tls"), response_s)
+        return Exchange(outcome, detail, status, *times, withheld, self._reply.body)
 
     def _enter(self, phase: Phase, events: int, retransmits: int = 0) -> None:
         self.phase = phase

@@ -2,33 +2,33 @@
 
 A request passes, in this order: what came back since last time is learned, a decision is
 made, what is due is measured (without waiting), the decision is written into the request.
-Only the race of a cold start, and the share of requests that `wait_share_pct` allows where
-nothing else works, wait for the network.
 """
 
 from __future__ import annotations
 
 import os
-import threading
 import time
-from collections.abc import Callable, Sequence
-from math import inf
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from origin_router.edge.afterwards import Afterwards
-from origin_router.edge.event import EventRequest, Rewriter
+from origin_router.edge.control import ControlReader
+from origin_router.edge.event import EventRequest, Rewriter, adaptive_timeout_s, generated_response
+from origin_router.edge.feedback import Stamp, attempt_of, may_stamp, observation_of, read_stamp, write_stamp
 from origin_router.edge.journal import Journal
-from origin_router.edge.moments import Change, Moment, Moments
-from origin_router.edge.prober import STEP_BUDGET_S, Prober, Report
+from origin_router.edge.measuring import Measuring
+from origin_router.edge.metrics import Metrics
+from origin_router.edge.prober import Document, Prober
 from origin_router.edge.wakefulness import Clocks, Wakefulness
 from origin_router.routing.config import RouterConfig
-from origin_router.routing.model import Decision, Observation, OriginRef, Outcome
-from origin_router.routing.router import OriginRecord, Router
+from origin_router.routing.model import Decision, Observation, OriginRef, Outcome, Reason, Source
+from origin_router.routing.router import Router
 
-NO_BUDGET_S = 3600.0
-"""For launches that no request waits for."""
+REMEMBERED_ATTEMPTS = 64
+"""First attempts whose origin is remembered, for second ones that come without a stamp: an environment serves
+at most 10 requests/s, and a failed attempt takes seconds."""
 
-MakeProber = Callable[[RouterConfig, Wakefulness], Prober]
+MakeProber = Callable[[RouterConfig, Wakefulness, list[Document]], Prober]
 
 
 def random_share() -> float:
@@ -49,84 +49,88 @@ class Environment:
         config: RouterConfig,
         journal: Journal,
         *,
-        api: str | None = None,
+        environ: Mapping[str, str] | None = None,
         clocks: Callable[[], Clocks] = read_clocks,
         jitter: Callable[[], float] = random_share,
         make_prober: MakeProber | None = None,
         exit_process: Callable[[int], Any] = os._exit,
     ) -> None:
-        """`api` is AWS_LAMBDA_RUNTIME_API, if there is one."""
-        self.router = Router(config, jitter)
-        self.journal = journal
+        """`environ` holds Lambda's reserved variables; with AWS_LAMBDA_RUNTIME_API, an extension is registered."""
+        environ = environ or {}
         self._clocks = clocks
+        self.router = Router(config, jitter, environ.get("AWS_REGION", ""))
+        self.journal = journal
         self.awake = Wakefulness(clocks())
-        self.prober = (make_prober or _make_prober)(config, self.awake)
-        self._rewriter = Rewriter(config)
-        self._after_answer_s = max(pool.probe.after_answer_ms for pool in config.pools.values()) / 1000
-        self._wait_s = max(pool.probe.budget_ms for pool in config.pools.values()) / 1000
+        control = ControlReader(config, environ, lambda: clocks().wall)
+        documents = [control.document] if control.document else []
+        self.prober = (make_prober or _make_prober)(config, self.awake, documents)
+        self.metrics = Metrics(config.journal.namespace, config.journal.summary_s, clocks().wall)
+        self.measuring = Measuring(self.router, self.prober, self.awake, journal, self.metrics, control, clocks)
         self.afterwards = Afterwards(
-            api if self._after_answer_s > 0 else None,
-            has_work=self._has_work,
-            work=self._work,
+            environ.get("AWS_LAMBDA_RUNTIME_API") if self.measuring.after_answer_s > 0 else None,
+            has_work=self.measuring.has_work,
+            work=self.measuring.work,
             failed=journal.error,
             exit_process=exit_process,
         )
-        wait_share = max(pool.probe.wait_share_pct for pool in config.pools.values()) / 100
-        self.moments = Moments(can_stay_awake=False, wait_share=wait_share)
-        self._wait_share = wait_share
-        self._lock = threading.Lock()
-        self._unraced = {name: pool.probe.budget_ms / 1000 for name, pool in config.pools.items()}
-        """Pools whose race is not decided, with what is left of their budget in seconds."""
-        self._race_started_at = 0.0
-        self._is_race_open = True
-        """Until the first renewal: some origins of the cold start's race may not have answered yet."""
+        self._rewriter = Rewriter(config)
+        self._feedback = config.feedback
+        self._responding = {name for name, pool in config.pools.items() if pool.when_all_down == "respond"}
+        self._adapting = {name for name, pool in config.pools.items() if pool.adaptive_timeout.multiple > 0}
         self._is_unseen = True
         """The invocation under way has not come to `handle`."""
+        self._is_first = True
+        """No invocation has ended yet: a time that ends in this one contains a cold start."""
         self._announced: dict[str, str] = {}
+        self._attempts: dict[str, OriginRef] = {}
 
     def start(self) -> None:
-        """Register the extension, then race all origins; return with the default pool's first acceptable answer."""
+        """Register the extension and race the origins: the cold start."""
         self.afterwards.register()
-        can_stay_awake = self.afterwards.state == "registered"
-        self.moments = Moments(can_stay_awake=can_stay_awake, wait_share=self._wait_share)
-        self.journal.moment(Change(self.moments.current, "start"), self.afterwards.state)
-        self._race_started_at = self._clocks().monotonic
-        refs = [record.ref for pool in self.router.pools.values() for record in pool.origins.values()]
-        self._launch(refs, NO_BUDGET_S)
-        self._race(self.router.config.pool, self._race_started_at)
-        spent_s = self._clocks().monotonic - self._race_started_at
-        self._unraced = {name: budget_s - spent_s for name, budget_s in self._unraced.items()}
+        self.measuring.start(self.afterwards.state)
         self.awake.sleep(self._clocks())
 
     def handle(self, request: dict[str, Any], request_id: str) -> dict[str, Any]:
-        """Direct one request of CloudFront's event to an origin; return it."""
+        """Direct one request of CloudFront's event to an origin and return it, or a response in its place."""
         self._is_unseen = False
         now = self._clocks()
         self.awake.wake(now)
         at = self.router.steady(now.wall)
-        has_prober = self._lock.acquire(blocking=False)
+        steered = EventRequest(request)
+        attempt = attempt_of(request)
+        has_prober = self.measuring.lock.acquire(blocking=False)
         try:
             if has_prober:
-                self._learn(self.prober.step(), Moment.FROZEN)
-                if self.moments.current is not Moment.FROZEN:
-                    self._consider_waiting(at)
-            steered = EventRequest(request)
-            decision = self.router.decide(steered, at)
+                self.measuring.collect(at)
+            if attempt == 2:
+                decision = self._decide_again(steered, request, request_id, at)
+            else:
+                decision = self._decide(steered, at, may_race=has_prober)
             if has_prober:
-                if self._unraced and decision.origin.pool in self._unraced:
-                    self._race(decision.origin.pool)
-                    decision = self.router.decide(steered, at)
-                if at >= self.router.probe_due_at and self.moments.current is not Moment.AFTER_ANSWER:
-                    spent_s = self._clocks().monotonic - now.monotonic
-                    self._launch(self.router.due(at), max(0.0, STEP_BUDGET_S - spent_s))
-                    self._is_race_open = False
+                self.measuring.renew(at, now.monotonic)
         finally:
             if has_prober:
-                self._lock.release()
-        self._tell(decision, request, request_id)
-        result = self._rewriter.rewrite(request, decision)
+                self.measuring.lock.release()
+        self._tell(decision, request, request_id, at)
+        result = self._write(request, decision, request_id, attempt, now.wall)
         self.awake.sleep(self._clocks())
         return result
+
+    def handle_response(self, request: dict[str, Any], response: dict[str, Any], request_id: str) -> dict[str, Any]:
+        """Learn from the response to one of our requests; return it as it came (but for an asked-for debug header)."""
+        self._is_unseen = False
+        now = self._clocks()
+        self.awake.wake(now)
+        at = self.router.steady(now.wall)
+        stamp = read_stamp(request["headers"], request_id)
+        if stamp is not None and self._knows(stamp.ref):
+            status = int(response["status"])
+            observation = observation_of(stamp, status, now.wall, at, is_trusted=not self._is_first)
+            self._learn_from(observation, at)
+            if self._feedback.debug_header:
+                _show(response, stamp, now.wall)
+        self.awake.sleep(self._clocks())
+        return response
 
     def answered(self, invocation_id: str) -> None:
         """An invocation is over. One that did not come to `handle` was a time awake as well, between two freezes."""
@@ -134,125 +138,107 @@ class Environment:
             self.awake.wake(self._clocks())
             self.awake.sleep(self._clocks())
         self._is_unseen = True
+        self._is_first = False
         self.afterwards.answered(invocation_id)
 
     def close(self) -> None:
         """Give all connections back (an environment of Lambda never does)."""
         self.prober.close()
 
-    def _launch(self, refs: Sequence[OriginRef], budget_s: float | None = None) -> None:
-        at = self._now()
-        started = self.prober.launch(refs) if budget_s is None else self.prober.launch(refs, budget_s=budget_s)
-        for ref in started:
-            self.router.launched(ref, at)
+    def _decide(self, steered: EventRequest, at: float, *, may_race: bool) -> Decision:
+        decision = self.router.decide(steered, at)
+        if may_race and self.measuring.needs_race(decision.origin.pool):
+            self.measuring.race(decision.origin.pool)
+            decision = self.router.decide(steered, at)
+        if self.router.basis is Source.TRAFFIC:
+            decision = self.router.explore(steered, decision, at)
+        return decision
 
-    def _race(self, pool: str, began_at: float | None = None) -> None:
-        """Wait for the first acceptable answer of a pool's origins, at most what is left of its budget from now on.
+    def _decide_again(self, steered: EventRequest, request: dict[str, Any], request_id: str, at: float) -> Decision:
+        """CloudFront gave the first attempt's origin up: learn that, and choose another one.
 
-        A budget that began earlier is counted from then. There is nothing to wait for where
-        there is nothing to choose.
+        Which one it was stands in the stamp, if CloudFront hands us the request as we rewrote
+        it, or in our memory, if the first attempt ran here. Otherwise it is most likely the
+        one that we would choose ourselves.
         """
-        deadline_at = self._unraced.pop(pool) + (began_at if began_at is not None else self._clocks().monotonic)
-        records = self.router.pools[pool].origins.values()
-        reason = "watchdog"
+        stamp = read_stamp(request["headers"], request_id)
+        failed = stamp.ref if stamp is not None else self._attempts.get(request_id)
+        if failed is not None and self._knows(failed):
+            self.measuring.observe(Observation(failed, Outcome.FAILED_OVER, at, None, Source.TRAFFIC))
+            return self.router.decide(steered, at, avoid=failed)
+        return self.router.decide(steered, at, avoid=self.router.decide(steered, at).origin)
 
-        def is_decided(reports: list[Report]) -> bool:
-            nonlocal reason
-            self._learn(reports, Moment.RACE)
-            outcomes = [record.last_outcome for record in records]
-            if Outcome.OK in outcomes:
-                reason = "first_answer"
-            elif len(outcomes) == 1:
-                reason = "only_origin"
-            elif None not in outcomes:
-                reason = "nothing_answered"
-            return reason != "watchdog"
+    def _write(
+        self, request: dict[str, Any], decision: Decision, request_id: str, attempt: int, wall: float
+    ) -> dict[str, Any]:
+        ref = decision.origin
+        pool = self.router.pools[ref.pool]
+        if ref.pool in self._responding and pool.is_down:
+            return generated_response(pool.config)
+        if attempt == 1:
+            self._attempts[request_id] = ref
+            if len(self._attempts) > REMEMBERED_ATTEMPTS:
+                del self._attempts[next(iter(self._attempts))]
+        read_timeout_s = None
+        if ref.pool in self._adapting:
+            record = pool.origins[ref.origin]
+            read_timeout_s = adaptive_timeout_s(pool.config, record.config, record.latency_s(self.router.basis))
+        written = self._rewriter.rewrite(request, decision, read_timeout_s)
+        if (attempt or self._feedback.enabled) and may_stamp(written, request_id):
+            write_stamp(written["headers"], Stamp(ref, attempt, wall, request_id))
+        return written
 
-        self.prober.run(deadline_at, is_decided)
-        answered = [record for record in records if record.last_outcome is Outcome.OK]
-        winner = min(answered, key=_measured_s).ref.origin if answered else None
-        self.journal.race(pool, winner, reason, self._clocks().monotonic - self._race_started_at)
+    def _learn_from(self, observation: Observation, at: float) -> None:
+        if self.measuring.lock.acquire(blocking=False):
+            try:
+                self.measuring.collect(at)
+                self.measuring.observe(observation)
+            finally:
+                self.measuring.lock.release()
 
-    def _learn(self, reports: list[Report], moment: Moment) -> None:
-        """Pass reports on to the router, and write what is news."""
-        if not reports:
-            return
-        at = self._now()
-        for ref, exchange in reports:
-            last = self.router.pools[ref.pool].origins[ref.origin].last_outcome
-            self.journal.probe(ref, exchange, moment, is_news=last is not exchange.outcome)
-            transition = self.router.observe(Observation(ref, exchange.outcome, at, exchange.response_s))
-            if transition is not None:
-                self.journal.health(transition)
-            if moment is Moment.FROZEN and exchange.outcome is Outcome.OK:
-                self._changed(self.moments.note(ref, exchange.withheld, at))
+    def _knows(self, ref: OriginRef) -> bool:
+        pool = self.router.pools.get(ref.pool)
+        return pool is not None and ref.origin in pool.origins
 
-    def _consider_waiting(self, at: float) -> None:
-        """Where measurements can be made neither while frozen nor after the answer, let few requests wait."""
-        self._changed(self.moments.retry(at))
-        self.moments.count_request()
-        if at >= self.router.probe_due_at and self.moments.may_wait():
-            self._measure(self._wait_s, Moment.BEFORE_ANSWER)
-
-    def _has_work(self) -> bool:
-        """Whether to stay awake after this answer. Asked by the extension, without the lock: a hint is enough."""
-        if self.moments.current is Moment.AFTER_ANSWER:
-            return self.router.probe_due_at <= self._now()
-        return self._is_race_open and self.prober.is_busy
-
-    def _work(self) -> None:
-        """Measure after the answer: what is due, and what a race left unfinished."""
-        with self._lock:
-            self._measure(self._after_answer_s, Moment.AFTER_ANSWER)
-            self._is_race_open = False
-            self.awake.sleep(self._clocks())
-
-    def _measure(self, at_most_s: float, moment: Moment) -> None:
-        """Launch what is due and wait for the answers, for a bounded time."""
-
-        def learn(reports: list[Report]) -> bool:
-            self._learn(reports, moment)
-            return False
-
-        if moment is self.moments.current:
-            self._launch(self.router.due(self._now()), NO_BUDGET_S)
-        self.prober.run(self._clocks().monotonic + at_most_s, learn)
-        at = self._now()
-        for ref, waited_s in self.prober.unanswered():
-            self.router.observe_at_least(ref, waited_s, at)
-
-    def _changed(self, change: Change | None) -> None:
-        if change is not None:
-            self.journal.moment(change, self.afterwards.state)
-
-    def _tell(self, decision: Decision, request: dict[str, Any], request_id: str) -> None:
+    def _tell(self, decision: Decision, request: dict[str, Any], request_id: str, at: float) -> None:
         pool, origin = decision.origin
-        previous = self._announced.get(pool)
-        if previous != origin:
-            self._announced[pool] = origin
+        self.metrics.count_decision(decision)
+        if self._announced.get(pool) != origin and self._is_choice(decision):
+            previous, self._announced[pool] = self._announced.get(pool), origin
             self.journal.choice(decision, previous, self._standing(pool))
         if self.journal.is_debug:
             self.journal.decision(decision, request, request_id, self._standing(pool))
+        if at >= self.metrics.due_at:
+            self.journal.summary(self.metrics.take(at))
+
+    def _is_choice(self, decision: Decision) -> bool:
+        """Whether a decision is the pool's choice for everybody, not for one viewer or one request."""
+        if decision.reason in (Reason.EXPLORING, Reason.FAILOVER):
+            return False
+        return not self.router.pools[decision.origin.pool].is_per_viewer
 
     def _standing(self, pool: str) -> dict[str, Any]:
         """What is believed of a pool's origins, for the journal."""
         records = self.router.pools[pool].origins
-        estimates = {name: record.estimate.value_s for name, record in records.items()}
+        estimates = {name: record.latency_s(self.router.basis) for name, record in records.items()}
         return {
             "estimates": {name: None if s is None else round(s * 1000, 2) for name, s in estimates.items()},
             "health": {name: record.health.state for name, record in records.items()},
         }
 
-    def _now(self) -> float:
-        return self.router.steady(self._clocks().wall)
+
+def _show(response: dict[str, Any], stamp: Stamp, wall: float) -> None:
+    """Tell the viewer which origin answered, for those who asked for it in the configuration."""
+    headers = response["headers"]
+    name = f"{stamp.ref.pool}/{stamp.ref.origin}"
+    elapsed_ms = max(0.0, (wall - stamp.sent_at) * 1000)
+    headers["x-origin-router"] = [{"key": "X-Origin-Router", "value": name}]
+    timing = {"key": "Server-Timing", "value": f'origin;desc="{name}";dur={elapsed_ms:.0f}'}
+    headers["server-timing"] = [*headers.get("server-timing", []), timing]
 
 
-def _measured_s(record: OriginRecord) -> float:
-    return inf if record.estimate.value_s is None else record.estimate.value_s
-
-
-def _make_prober(config: RouterConfig, awake: Wakefulness) -> Prober:
-    return Prober(config, awake, time.monotonic)
+def _make_prober(config: RouterConfig, awake: Wakefulness, documents: list[Document]) -> Prober:
+    return Prober(config, awake, time.monotonic, documents=documents)
 
 
 def start_environment(
@@ -262,8 +248,7 @@ def start_environment(
 
     Once created it is kept, even if the race fails: it may be registered as an extension by then.
     """
-    api = os.environ.get("AWS_LAMBDA_RUNTIME_API")
-    environment = Environment(config, journal or Journal(), api=api, make_prober=make_prober)
+    environment = Environment(config, journal or Journal(), environ=os.environ, make_prober=make_prober)
     try:
         environment.start()
     except Exception as error:  # noqa: BLE001 - later requests can still be directed

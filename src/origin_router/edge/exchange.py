@@ -11,6 +11,8 @@ from origin_router.edge.reply import ProtocolError
 from origin_router.edge.target import Target
 from origin_router.routing.model import Outcome
 
+TOO_MANY_REQUESTS = 429
+
 
 class Phase(Enum):
     """Where a probe connection is in its life."""
@@ -35,6 +37,8 @@ class Exchange(NamedTuple):
     response_s: float | None = None
     withheld: str | None = None
     """Why a response time that spans a freeze was thrown away."""
+    body: bytes = b""
+    """The body, of a target that keeps it."""
 
 
 class ResolutionError(OSError):
@@ -62,6 +66,14 @@ def failure_of(error: Exception, phase: Phase) -> tuple[Outcome, str]:
     if phase in (Phase.RESOLVING, Phase.CONNECTING):
         return _CONNECT_FAILURES.get(getattr(error, "errno", None) or 0, (Outcome.UNREACHABLE, words))
     return Outcome.PROTOCOL, f"connection lost: {words}"
+
+
+def status_outcome(status: int, target: Target) -> tuple[Outcome, str]:
+    """Return what a status says of the origin: an answer, a call for fewer requests, or not what was expected."""
+    if target.is_expected(status):
+        return Outcome.OK, ""
+    outcome = Outcome.OVERLOADED if status == TOO_MANY_REQUESTS else Outcome.BAD_STATUS
+    return outcome, f"status {status} is not expected"
 
 
 def overtime_of(phase: Phase, target: Target) -> tuple[Outcome, str]:

@@ -1,4 +1,5 @@
-"""The Lambda@Edge function: `handler` is attached to CloudFront's origin-request trigger.
+"""The Lambda@Edge function: `handler` is attached to CloudFront's origin-request trigger, and
+to origin-response too where real traffic is to be a signal.
 
 Importing this module is the cold start: it reads the configuration that the build put
 beside it and races the origins. It fails open, always: whatever goes wrong, the request
@@ -29,19 +30,27 @@ def start(config_file: str, journal: Journal) -> Environment | None:
 
 
 def answer(environment: Environment | None, journal: Journal, event: Any, context: Any) -> Any:
-    """Return the request of an origin-request event, directed to the best origin if possible."""
-    request = event
+    """Return the request of an origin-request event, directed to the best origin if possible, or a response.
+
+    The response of an origin-response event goes back as it came.
+    """
+    result = event
     try:
         cf = event["Records"][0]["cf"]
-        request = cf["request"]
-        if environment is not None and cf["config"]["eventType"] == "origin-request":
-            request = environment.handle(request, cf["config"]["requestId"])
+        is_response = "response" in cf
+        result = cf["response"] if is_response else cf["request"]
+        if environment is not None:
+            event_type, request_id = cf["config"]["eventType"], cf["config"]["requestId"]
+            if event_type == "origin-request":
+                result = environment.handle(cf["request"], request_id)
+            elif event_type == "origin-response":
+                result = environment.handle_response(cf["request"], result, request_id)
     except Exception as error:  # noqa: BLE001 - fail open
         journal.error("handling an event", error)
     finally:
         if environment is not None:
             environment.answered(getattr(context, "aws_request_id", ""))
-    return request
+    return result
 
 
 _JOURNAL = Journal()

@@ -115,6 +115,15 @@ class Journal:
         """Measurements are made at another moment from now on."""
         self._line("moment", "INFO", moment=change.moment, why=change.why, extension=extension)
 
+    def control(self, version: int, problem: str) -> None:
+        """A control document was taken, or could not be: then the last good one stays in force."""
+        self._line("control", "WARN" if problem else "INFO", version=version, problem=problem or None)
+
+    def summary(self, lines: list[dict[str, Any]]) -> None:
+        """The periodic summary, in CloudWatch's embedded metric format: one line per origin."""
+        for fields in lines:
+            self._line("summary", "INFO", **fields)
+
     def error(self, where: str, error: BaseException) -> None:
         """Something of ours failed; the request went on regardless."""
         if self._errors_left > 0:

@@ -24,6 +24,7 @@ class Lane:
         tls_context: Callable[[], ssl.SSLContext],
         awake: Wakefulness,
         clock: Callable[[], float],
+        make_request: Callable[[], bytes] | None = None,
     ) -> None:
         self.target = target
         self.refs = refs
@@ -35,6 +36,7 @@ class Lane:
         self._tls_context = tls_context
         self._awake = awake
         self._clock = clock
+        self._make_request = make_request
         self._attempts = 0
         self._is_spare_used = False
 
@@ -49,7 +51,7 @@ class Lane:
     @property
     def is_awaiting(self) -> bool:
         """Whether a request was sent and its answer is awaited."""
-        return self.connection is not None and self.connection.is_awaiting
+        return self.connection is not None and self.connection.phase is Phase.AWAITING
 
     def launch(self) -> None:
         """Send a probe over the standing connection, or over a new one as soon as that stands.
@@ -123,6 +125,7 @@ class Lane:
             self._clock,
             has_request=has_request,
             attempt=self._attempts,
+            make_request=self._make_request,
         )
         if replaced is not None:
             replaced.close()

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import select
 import ssl
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from origin_router.edge.exchange import Exchange
 from origin_router.edge.lane import Lane
 from origin_router.edge.resolver import Resolver
-from origin_router.edge.target import targets_of
+from origin_router.edge.target import Target, targets_of
 from origin_router.edge.trust import create_context
 from origin_router.edge.wakefulness import Wakefulness
 from origin_router.routing.config import RouterConfig
@@ -34,6 +34,15 @@ class Report(NamedTuple):
     exchange: Exchange
 
 
+class Document(NamedTuple):
+    """Something to read besides the origins, over the same kind of connection."""
+
+    ref: OriginRef
+    """The name under which its reports come."""
+    target: Target
+    make_request: Callable[[], bytes]
+
+
 class Prober:
     """One lane per target, one poll set for all."""
 
@@ -45,6 +54,7 @@ class Prober:
         *,
         resolver: Resolver | None = None,
         tls_context: Callable[[], ssl.SSLContext] = create_context,
+        documents: Sequence[Document] = (),
     ) -> None:
         """`clock` is monotonic, in seconds."""
         self._clock = clock
@@ -54,6 +64,10 @@ class Prober:
         self._lanes = [
             Lane(target, refs, self._resolver, self._shared_context, awake, clock)
             for target, refs in targets_of(config).items()
+        ]
+        self._lanes += [
+            Lane(each.target, [each.ref], self._resolver, self._shared_context, awake, clock, each.make_request)
+            for each in documents
         ]
         self._lane_of = {ref: lane for lane in self._lanes for ref in lane.refs}
         self._by_fd: dict[int, Lane] = {}

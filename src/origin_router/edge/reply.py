@@ -36,6 +36,8 @@ class Reply:
         "_head_bytes",
         "_is_chunked",
         "_is_in_trailers",
+        "_keeps_body",
+        "body",
         "has_begun",
         "has_tail",
         "is_complete",
@@ -43,7 +45,10 @@ class Reply:
         "status",
     )
 
-    def __init__(self, *, has_body: bool) -> None:
+    def __init__(self, *, has_body: bool, keeps_body: bool = False) -> None:
+        self.body = b""
+        """The body, if it is kept."""
+        self._keeps_body = keeps_body
         self.status = 0
         """Status code; 0 until the head is complete."""
         self.has_begun = False
@@ -121,6 +126,7 @@ class Reply:
         if self._is_chunked and not self.is_complete:
             self._read_chunks()
         elif not self.is_complete and len(self._buffer) >= self._body_left:
+            self._keep(self._buffer[: self._body_left])
             self._buffer = self._buffer[self._body_left :]
             self.is_complete = True
         if self.is_complete and self._buffer:
@@ -146,11 +152,16 @@ class Reply:
                 break
             if size and buffer[next_at - len(LINE_END) : next_at] != LINE_END:
                 raise ProtocolError("a chunk does not end where its size says")
+            self._keep(buffer[end + len(LINE_END) : end + len(LINE_END) + size])
             self._body_left -= next_at - at
             at = next_at
             self.is_complete = self._is_in_trailers and not line
             self._is_in_trailers = size == 0
         self._buffer = buffer[at:]
+
+    def _keep(self, data: bytes) -> None:
+        if self._keeps_body:
+            self.body += data
 
     def _give_up_body(self) -> None:
         """The answer is there; its body is not worth waiting for."""

@@ -25,6 +25,8 @@ class Target(NamedTuple):
     connect_timeout_s: float
     response_timeout_s: float
     max_age_s: float
+    keeps_body: bool = False
+    """The answer's body is wanted: the target is a document, not an origin."""
 
     def is_expected(self, status: int) -> bool:
         """Whether a status code counts as an answer."""

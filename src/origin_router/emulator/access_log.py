@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from origin_router.emulator.event import ViewerRequest
+from origin_router.emulator.forwarding import ViewerRequest
 
 
 @dataclass(slots=True, kw_only=True)
@@ -36,6 +36,7 @@ class Record:
 
     def entry(self, now: float) -> dict[str, Any]:
         """The line, with times in seconds as CloudFront has them. What does not apply is null."""
+        sent = {key.lower(): value for key, value in self.viewer.headers}
         first_byte = self.first_byte if self.first_byte is not None else now
         return {
             "timestamp": round(time.time() * 1000),
@@ -44,6 +45,9 @@ class Record:
             "cs-method": self.viewer.method,
             "cs-uri-stem": self.viewer.uri,
             "cs-uri-query": self.viewer.querystring or None,
+            "x-host-header": sent.get("host"),
+            "cs(User-Agent)": sent.get("user-agent"),
+            "cs(Referer)": sent.get("referer"),
             "sc-status": self.status,
             "sc-bytes": self.sent_bytes,
             "x-edge-result-type": self.result,

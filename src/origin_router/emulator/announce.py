@@ -8,6 +8,7 @@ import time
 from typing import Any
 
 from origin_router.emulator.bus import Bus
+from origin_router.emulator.log_groups import LogGroups
 
 STATE_INTERVAL_S = 0.05
 """Shortest time between two events about one environment, except its end: the page is updated five times a second."""
@@ -18,8 +19,9 @@ ENDED = "dead"
 class Announcer:
     """Publishes the events of one edge."""
 
-    def __init__(self, bus: Bus, region: str) -> None:
+    def __init__(self, bus: Bus, region: str, logs: LogGroups | None = None) -> None:
         self._bus = bus
+        self._logs = logs
         self._region = region
         self._latest: dict[str, dict[str, Any]] = {}
         """By environment: what was told last, or what will be told when its interval ends."""
@@ -61,10 +63,20 @@ class Announcer:
 
     def log(self, environment: str, text: str) -> None:
         """Say something in the function's log that the function did not write itself."""
+        if self._logs is not None:
+            self._logs.function(environment, text)
         self._publish("log", environment=environment, text=text)
+
+    def validation(self, text: str) -> None:
+        """Say what is wrong with a result of the function."""
+        if self._logs is not None:
+            self._logs.validation(text)
+        self._publish("log", environment="", text=f"ERROR {text}")
 
     def output(self, environment: str, line: str) -> None:
         """Take a line that the function wrote: journal if it is an object with an `event`, text otherwise."""
+        if self._logs is not None:
+            self._logs.function(environment, line)
         if not self._bus.has_subscribers:
             return
         entry = _journal_entry(line)

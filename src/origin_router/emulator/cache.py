@@ -1,20 +1,18 @@
-"""The edge's cache: keeps only what the origin marks as cacheable.
+"""The edge's cache: objects with their lifetimes, bounded in size. What may be kept is decided in `freshness`.
 
-So does the managed policy UseOriginCacheControlHeaders: its default TTL is 0, and a response
-without Cache-Control and Expires is not kept. What
-it does not do yet: revalidation, stale answers, ranges of kept objects, and the ten seconds for which CloudFront
-keeps errors. Time is an argument, in seconds of the wall clock, because Expires is a date.
+What has expired stays until room is needed:
+it can still be confirmed by its origin, or stand in for one that fails.
 """
 
 from __future__ import annotations
 
+import time
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 
-from origin_router.emulator.event import ViewerRequest, normalized_encodings
-from origin_router.emulator.header_rules import joined
+from origin_router.emulator.cache_key import Key
+from origin_router.emulator.freshness import Lifetime
 
 CAPACITY_BYTES = 67_108_864
 """All entries together: 64 MB, ample for a test site."""
@@ -23,108 +21,80 @@ ENTRY_LIMIT_BYTES = 8_388_608
 ENTRY_OVERHEAD_BYTES = 1_024
 """Counted for every entry besides its body, so that many small ones are bounded too."""
 
-CACHEABLE_STATUSES = frozenset({200, 203, 204, 300, 301, 302, 303, 307, 308, 404, 405, 410, 414})
-"""5xx answers are kept by CloudFront for an error TTL only; that belongs to error handling."""
-
-KEY_HEADERS = ("authorization", "cookie", "origin", "x-http-method", "x-http-method-override", "x-method-override")
-"""Part of the key besides host, path and query string, so that no viewer gets what was meant for another."""
-
-Key = tuple[str, ...]
+HeaderLines = tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, kw_only=True)
 class Entry:
-    """A kept response."""
+    """A kept object. Instants are of the wall clock."""
 
     status: int
     reason: str
-    headers: tuple[tuple[str, str], ...]
+    headers: HeaderLines
     body: bytes
     stored_at: float
-    fresh_until_at: float
+    lifetime: Lifetime
+    held_until_at: float = 0.0
+    """Served as if it were fresh until then, because its origin has failed just now."""
+    error: str = ""
+    detail: str = ""
+    """For CloudFront's own error pages, which are written anew for every viewer."""
 
     def age_s(self, now: float) -> int:
         """Whole seconds since it was stored; never negative, should the clock be set back."""
         return max(0, int(now - self.stored_at))
 
+    def is_fresh(self, now: float) -> bool:
+        """Whether it answers without anybody being asked."""
+        return now < max(self.stored_at + self.lifetime.fresh_s, self.held_until_at)
 
-def cache_key(viewer: ViewerRequest) -> Key | None:
-    """What makes two requests ask for the same thing; None for requests that pass the cache by.
+    def may_revalidate_behind(self, now: float) -> bool:
+        """Whether it answers although it has expired, while its origin is asked in the background."""
+        return now < self.stored_at + self.lifetime.stale_while_revalidate_s
 
-    HEAD has a key of its own, since its answer has no body; see `Cache.find`.
-    """
-    if viewer.method not in ("GET", "HEAD"):
-        return None
-    present = joined(viewer.headers)
-    if "range" in present:
-        return None
-    kept = (present.get(name, "") for name in KEY_HEADERS)
-    encodings = normalized_encodings(present.get("accept-encoding"))
-    return (viewer.method, present.get("host", ""), viewer.uri, viewer.querystring, encodings, *kept)
+    def may_replace_error(self, now: float) -> bool:
+        """Whether it answers although it has expired, because its origin fails."""
+        return self.status < 400 and now < self.stored_at + self.lifetime.stale_if_error_s
 
-
-def freshness_s(headers: Iterable[tuple[str, str]], now: float) -> float:
-    """How long the origin allows a response to be kept; 0: not at all."""
-    lowered = joined(headers)
-    directives = _directives(lowered.get("cache-control", ""))
-    if directives.keys() & {"no-store", "private", "no-cache"} or lowered.get("vary", "").strip() == "*":
-        return 0.0
-    for name in ("s-maxage", "max-age"):
-        if name in directives:
-            return float(directives[name]) if directives[name].isdigit() else 0.0
-    return _until_expires(lowered, now)
-
-
-def _directives(text: str) -> Mapping[str, str]:
-    parts = (part.strip().partition("=") for part in text.split(","))
-    return {name.strip().lower(): value.strip().strip('"') for name, _, value in parts if name.strip()}
-
-
-def _until_expires(headers: Mapping[str, str], now: float) -> float:
-    try:
-        return max(0.0, parsedate_to_datetime(headers["expires"]).timestamp() - now)
-    except (KeyError, ValueError, OverflowError):
-        return 0.0
+    @property
+    def size(self) -> int:
+        """What counts against the cache's capacity."""
+        return len(self.body) + ENTRY_OVERHEAD_BYTES
 
 
 class Cache:
-    """Kept responses, the least recently used forgotten first."""
+    """Kept objects, the least recently used forgotten first."""
 
-    def __init__(self, capacity_bytes: int = CAPACITY_BYTES) -> None:
+    def __init__(self, capacity_bytes: int = CAPACITY_BYTES, now: Callable[[], float] = time.time) -> None:
+        self.now = now
+        """The wall clock."""
         self._capacity_bytes = capacity_bytes
         self._entries: OrderedDict[Key, Entry] = OrderedDict()
         self._bytes = 0
 
-    def find(self, key: Key, now: float) -> Entry | None:
-        """Return a fresh entry. HEAD is answered from GET's entry as well."""
-        for candidate in (key,) if key[0] == "GET" else (("GET", *key[1:]), key):
-            entry = self._entries.get(candidate)
-            if entry is None:
-                continue
-            if entry.fresh_until_at > now:
-                self._entries.move_to_end(candidate)
-                return entry
-            self._forget(candidate)
-        return None
+    def find(self, key: Key) -> Entry | None:
+        """Return what is kept, a fresh one rather than an expired one. HEAD is answered from GET's entry as well."""
+        candidates = (("GET", *key[1:]), key) if key[0] == "HEAD" else (key,)
+        found = [each for each in candidates if each in self._entries]
+        if not found:
+            return None
+        now = self.now()
+        best = next((each for each in found if self._entries[each].is_fresh(now)), found[-1])
+        self._entries.move_to_end(best)
+        return self._entries[best]
 
-    def may_keep(self, status: int, headers: Iterable[tuple[str, str]], now: float) -> bool:
-        """Whether a response is worth collecting while it is streamed."""
-        return status in CACHEABLE_STATUSES and freshness_s(headers, now) > 0
-
-    def keep(
-        self, key: Key, status: int, reason: str, headers: Iterable[tuple[str, str]], body: bytes, now: float
-    ) -> None:
-        """Keep a complete response if the origin allows it."""
-        kept = tuple(headers)
-        if len(body) > ENTRY_LIMIT_BYTES or not self.may_keep(status, kept, now):
+    def keep(self, key: Key, entry: Entry) -> None:
+        """Keep an entry, in place of what had its key, if it is not too large."""
+        self.forget(key)
+        if len(entry.body) > ENTRY_LIMIT_BYTES:
             return
-        self._forget(key)
-        self._entries[key] = Entry(status, reason, kept, body, now, now + freshness_s(kept, now))
-        self._bytes += len(body) + ENTRY_OVERHEAD_BYTES
+        self._entries[key] = entry
+        self._bytes += entry.size
         while self._bytes > self._capacity_bytes:
-            self._forget(next(iter(self._entries)))
+            self.forget(next(iter(self._entries)))
 
-    def _forget(self, key: Key) -> None:
+    def forget(self, key: Key) -> None:
+        """Give an entry up, if there is one."""
         entry = self._entries.pop(key, None)
         if entry is not None:
-            self._bytes -= len(entry.body) + ENTRY_OVERHEAD_BYTES
+            self._bytes -= entry.size

@@ -86,7 +86,7 @@ class DemoOrigin:
             if connection.transport is None:
                 continue
             open_socket = connection.transport.get_extra_info("socket")
-            with contextlib.suppress(OSError):  # it may have closed by itself just now
+            with contextlib.suppress(OSError, AttributeError):  # it may have closed by itself, and TLS has none then
                 open_socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             connection.transport.abort()
 

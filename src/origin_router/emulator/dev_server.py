@@ -17,13 +17,15 @@ from aiohttp import web
 
 from origin_router.emulator.access_log import AccessLog
 from origin_router.emulator.bus import Bus
+from origin_router.emulator.distribution.model import Distribution, SecondAttempt
 from origin_router.emulator.edge import EdgeOptions, LocalEdge
-from origin_router.emulator.environment import Freeze, Surroundings
-from origin_router.emulator.function import Function
+from origin_router.emulator.function import MAX_TIMEOUT_S, Function
 from origin_router.emulator.locations import edge_location
-from origin_router.emulator.placeholder import Placeholder
+from origin_router.emulator.pool import DEFAULT_LIMITS, PoolLimits
 from origin_router.emulator.ports import listen
+from origin_router.emulator.resources import Resources
 from origin_router.emulator.runtime_dir import link_runtime
+from origin_router.emulator.surroundings import Freeze, Surroundings
 
 if TYPE_CHECKING:
     from origin_router.emulator.admin import DemoControls
@@ -53,17 +55,22 @@ class DevOptions:
     """The function's."""
     zip_data: bytes
     handler: str
-    placeholder: Placeholder
+    distribution: Distribution
     resolve: Callable[[str], Mapping[str, tuple[str, int]]]
     """For each Region: addresses of `host:port` that are not asked from DNS."""
     origins: tuple[str, ...] = ()
     """`host:port` of what the function probes: see `Surroundings.origins`."""
-    forward_host: bool = False
+    second_attempt: SecondAttempt = SecondAttempt.ORIGINAL
     admin_port: int | None = None
     access_log: Path | None = None
     freeze: Freeze = Freeze.PROCESS
     allow_extensions: bool = True
     log_level: str = "DEBUG"
+    log_directory: Path | None = None
+    limits: PoolLimits = DEFAULT_LIMITS
+    memory_mb: int = 128
+    timeout_s: float = MAX_TIMEOUT_S
+    resources: Resources | None = None
     ca_file: Path | None = None
 
 
@@ -146,15 +153,20 @@ def _edge_options(options: DevOptions, region: str, task_root: Path, runtime_dir
             runtime_dir=runtime_dir,
             region=region,
             log_level=options.log_level,
+            memory_mb=options.memory_mb,
+            timeout_s=options.timeout_s,
             ca_file=options.ca_file,
         ),
-        placeholder=options.placeholder,
+        distribution=options.distribution,
         surroundings=Surroundings(
             freeze=options.freeze,
             allow_extensions=options.allow_extensions,
             resolve=options.resolve(region),
             origins=options.origins,
+            resources=options.resources,
         ),
-        forward_host=options.forward_host,
+        limits=options.limits,
+        log_directory=options.log_directory,
+        second_attempt=options.second_attempt,
         ca_file=options.ca_file,
     )

@@ -9,6 +9,8 @@ import asyncio
 import hashlib
 import logging
 import socket
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,14 +21,20 @@ from aiohttp.http_exceptions import HttpProcessingError
 from origin_router.emulator.access_log import AccessLog, Record
 from origin_router.emulator.announce import Announcer
 from origin_router.emulator.bus import Bus
-from origin_router.emulator.environment import Environment, Surroundings
+from origin_router.emulator.distribution.model import Distribution, SecondAttempt
+from origin_router.emulator.environment import Environment
+from origin_router.emulator.forwarding import ViewerRequest
 from origin_router.emulator.function import Function
 from origin_router.emulator.locations import edge_location
+from origin_router.emulator.log_groups import LogGroups
+from origin_router.emulator.objects import Objects
 from origin_router.emulator.origin_client import OriginClient
-from origin_router.emulator.placeholder import Placeholder
-from origin_router.emulator.pool import IDLE_S, LIMIT, Pool
+from origin_router.emulator.origin_side import OriginSide
+from origin_router.emulator.pool import DEFAULT_LIMITS, Pool, PoolLimits
 from origin_router.emulator.request_path import RequestPath
-from origin_router.emulator.viewer import EdgeName, Exchange
+from origin_router.emulator.surroundings import Surroundings
+from origin_router.emulator.triggers import Triggers
+from origin_router.emulator.viewer import EdgeName, Exchange, new_record
 
 URL_LINE_LIMIT_BYTES = 8_192 + 32
 """CloudFront's limit for a URL, and room for method and version."""
@@ -42,15 +50,16 @@ class EdgeOptions:
     """What makes one edge."""
 
     function: Function
-    placeholder: Placeholder
+    distribution: Distribution
     surroundings: Surroundings
-    forward_host: bool = False
-    """Whether the function, and an origin it leaves alone, see the viewer's Host header."""
+    second_attempt: SecondAttempt = SecondAttempt.ORIGINAL
     ca_file: Path | None = None
     """Authorities that are trusted at origins instead of the system's."""
-    environment_limit: int = LIMIT
-    idle_s: float = IDLE_S
-    """An environment without work for so long ends."""
+    now: Callable[[], float] = time.time
+    """The wall clock of the cache."""
+    limits: PoolLimits = DEFAULT_LIMITS
+    log_directory: Path | None = None
+    """Where log groups are written; None: nowhere."""
 
 
 class LocalEdge:
@@ -62,23 +71,23 @@ class LocalEdge:
         """Where viewers find it."""
         self._options = options
         self._listener = listener
-        self._announcer = Announcer(bus, self.region)
+        self._logs = _log_groups(options)
+        self._announcer = Announcer(bus, self.region, self._logs)
         self._access_log = access_log
         via = hashlib.sha256(self.region.encode()).hexdigest()[:32]
         self._name = EdgeName(edge_location(self.region), f"{via}.cloudfront.net")
         self._loop = asyncio.get_running_loop()
         self._origins = OriginClient(options.surroundings.resolve, ca_file=options.ca_file)
-        self.pool = Pool(
-            options.function, self._make_environment, limit=options.environment_limit, idle_s=options.idle_s
-        )
-        self._path = RequestPath(
-            pool=self.pool,
-            origins=self._origins,
-            placeholder=options.placeholder,
-            forward_host=options.forward_host,
+        self.pool = Pool(options.function, self._make_environment, options.limits)
+        origin_side = OriginSide(
+            options.distribution,
+            Triggers(self.pool, self._announcer),
+            self._origins,
             via=self._name.via,
-            announcer=self._announcer,
+            second_attempt=options.second_attempt,
         )
+        self._objects = Objects(options.distribution, origin_side, self._make_record, options.now)
+        self._path = RequestPath(options.distribution, self._objects)
         self._server = web.Server(
             self._serve,
             access_log=None,
@@ -102,8 +111,11 @@ class LocalEdge:
         else:
             self._serving.close()
         await self._server.shutdown(SHUTDOWN_GRACE_S)
+        await self._objects.close()
         await self.pool.close()
         await self._origins.close()
+        if self._logs is not None:
+            self._logs.close()
 
     def _make_environment(self, name: str, on_free: Any, on_dead: Any) -> Environment:
         return Environment(
@@ -114,6 +126,9 @@ class LocalEdge:
             on_free=on_free,
             on_dead=on_dead,
         )
+
+    def _make_record(self, viewer: ViewerRequest) -> Record:
+        return new_record(viewer, self._name, self._loop.time())
 
     async def _serve(self, request: web.BaseRequest) -> web.StreamResponse:
         exchange = Exchange(request, self._name, self._write_log)
@@ -128,6 +143,15 @@ class LocalEdge:
         if self._access_log is not None:
             self._access_log.write(entry)
         self._announcer.request(entry)
+
+
+def _log_groups(options: EdgeOptions) -> LogGroups | None:
+    if options.log_directory is None:
+        return None
+    function = options.function
+    return LogGroups(
+        options.log_directory, function.region, function=function.replica_name, distribution=options.distribution.id
+    )
 
 
 class _NoBadRequests(logging.Filter):

@@ -10,8 +10,8 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Callable
 from enum import StrEnum
 
 from origin_router.emulator.announce import Announcer
@@ -19,16 +19,12 @@ from origin_router.emulator.frozen_network import FrozenNetwork
 from origin_router.emulator.function import Function, process_variables
 from origin_router.emulator.invocation import Answer, Failed, FailureKind, Outcome
 from origin_router.emulator.process import Process, start_process
+from origin_router.emulator.resources import Cage
 from origin_router.emulator.runtime_api import Invocation, RuntimeApi
+from origin_router.emulator.surroundings import Freeze, Surroundings
 
-
-class Freeze(StrEnum):
-    """What stops between invocations."""
-
-    PROCESS = "process"
-    """The process only: its kernel goes on receiving."""
-    VM = "vm"
-    """The whole machine: what arrives is delivered at the thaw."""
+REMEMBERED_INVOCATIONS = 1_000
+"""Enough for any limit of a rate per second."""
 
 
 class State(StrEnum):
@@ -40,18 +36,6 @@ class State(StrEnum):
     """The caller has its answer, an extension is still at work."""
     FROZEN = "frozen"
     DEAD = "dead"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
-    """What an edge does to its environments."""
-
-    freeze: Freeze = Freeze.PROCESS
-    allow_extensions: bool = True
-    resolve: Mapping[str, tuple[str, int]]
-    """Addresses of `host:port` that are not asked from DNS."""
-    origins: tuple[str, ...] = ()
-    """`host:port` of what the function may connect to: held back at a frozen machine."""
 
 
 class Environment:
@@ -71,6 +55,8 @@ class Environment:
         self.state = State.STARTING
         self.invocations = 0
         self.cold_start_ms: float | None = None
+        self.invoked_at: deque[float] = deque(maxlen=REMEMBERED_INVOCATIONS)
+        """Loop times of the latest invocations."""
         self.free_since = 0.0
         """Loop time at which it was last frozen."""
         self._function = function
@@ -79,9 +65,11 @@ class Environment:
         self._on_free = on_free
         self._on_dead = on_dead
         self._loop = asyncio.get_running_loop()
+        self.born = self._loop.time()
         self._api = RuntimeApi(function, self, allow_extensions=surroundings.allow_extensions)
         self._network = FrozenNetwork(surroundings.resolve)
         self._process: Process | None = None
+        self._cage: Cage | None = None
         self._is_set_up = asyncio.Event()
         self._ready: asyncio.Future[str | None] = self._loop.create_future()
         self._outcome: asyncio.Future[Outcome] | None = None
@@ -128,14 +116,19 @@ class Environment:
             log_stream=time.strftime(f"%Y/%m/%d/[{self._function.version}]{self.name}", time.gmtime()),
             overlay=self._network.overlay,
         )
+        if self._surroundings.resources is not None:
+            self._cage = self._surroundings.resources.make_cage(self._function.memory_mb)
         self._process = await start_process(
             self._function.command, cwd=self._function.task_root, variables=variables, on_line=self._take_line
         )
+        if self._cage is not None:
+            self._cage.add(self._process.pid)
         self._process.ended.add_done_callback(self._process_ended)
 
     def invoke(self, invocation: Invocation) -> asyncio.Future[Outcome]:
         """Thaw, deliver the event, and promise the outcome."""
         self.invocations += 1
+        self.invoked_at.append(self._loop.time())
         self._outcome = self._loop.create_future()
         if self.state is State.FROZEN and self._process is not None:
             self._network.thaw()
@@ -152,6 +145,8 @@ class Environment:
         await self._is_set_up.wait()
         if self._process is not None:
             await self._process.close()
+        if self._cage is not None:
+            await self._cage.close()
         await self._api.close()
         await self._network.close()
 

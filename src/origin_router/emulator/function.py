@@ -35,7 +35,7 @@ class Function:
     region: str
     version: str = "1"
     memory_mb: int = 128
-    """What the function is told; neither memory nor CPU share are limited here."""
+    """What the function is told; see `resources` for what is enforced of it."""
     timeout_s: float = MAX_TIMEOUT_S
     init_timeout_s: float = INIT_TIMEOUT_S
     log_level: str = "DEBUG"

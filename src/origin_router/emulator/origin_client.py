@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,11 +16,12 @@ from yarl import URL
 from origin_router.emulator import pages
 from origin_router.emulator.header_rules import HOP_BY_HOP
 from origin_router.emulator.outcome import ForwardRequest
-from origin_router.emulator.placeholder import CONNECTION_ATTEMPTS, CONNECTION_TIMEOUT_S
 from origin_router.emulator.resolver import Resolver
 
 IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
 """Asked again on a new connection when a kept one turns out to be closed (RFC 9110 section 9.2.2)."""
+
+Body = aiohttp.StreamReader | AsyncIterable[bytes] | bytes
 
 NO_KEEPALIVE = 0.0
 
@@ -31,29 +32,37 @@ HEADER_LIMIT_BYTES = 32_768
 class OriginFailure(Exception):  # noqa: N818 - an outcome like others
     """The origin could not be used: CloudFront's status, its word in the access log, and what its page says."""
 
-    def __init__(self, status: int, detailed_result: str, message: str, detail: str) -> None:
+    def __init__(self, kind: Kind, detail: str) -> None:
         super().__init__(detail)
-        self.status = status
-        self.detailed_result = detailed_result
-        self.message = message
+        self.status = kind.status
+        self.detailed_result = kind.detailed_result
+        self.message = kind.message
+        self.failover_status = kind.failover_status
         self.detail = detail
 
 
-class _Failure(NamedTuple):
+class Kind(NamedTuple):
+    """A way to fail."""
+
     status: int
     detailed_result: str
     message: str
+    failover_status: int
+    """What it counts as for an origin group: 503 where no connection was made, 504 where no answer came in
+    time, whatever the viewer is told (aws-facts section 3)."""
 
 
-_DNS = _Failure(502, "OriginDnsError", pages.ORIGIN_UNKNOWN)
-_CONNECT = _Failure(502, "OriginConnectError", pages.ORIGIN_FAILED)
-_TIMEOUT = _Failure(504, "OriginCommError", pages.ORIGIN_TIMED_OUT)
-_READ = _Failure(502, "OriginReadError", pages.ORIGIN_FAILED)
-_INVALID = _Failure(502, "OriginInvalidResponseError", pages.ORIGIN_FAILED)
-_TOO_BIG = _Failure(502, "OriginHeaderTooBigError", pages.ORIGIN_FAILED)
+DNS = Kind(502, "OriginDnsError", pages.ORIGIN_UNKNOWN, 503)
+_CONNECT = Kind(502, "OriginConnectError", pages.ORIGIN_FAILED, 503)
+_CONNECT_TIMEOUT = Kind(504, "OriginCommError", pages.ORIGIN_TIMED_OUT, 503)
+_TIMEOUT = Kind(504, "OriginCommError", pages.ORIGIN_TIMED_OUT, 504)
+_READ = Kind(502, "OriginReadError", pages.ORIGIN_FAILED, 502)
+_INVALID = Kind(502, "OriginInvalidResponseError", pages.ORIGIN_FAILED, 502)
+_TOO_BIG = Kind(502, "OriginHeaderTooBigError", pages.ORIGIN_FAILED, 502)
 
-_FAILURES: tuple[tuple[type[BaseException], _Failure], ...] = (
-    (aiohttp.ClientConnectorDNSError, _DNS),
+_FAILURES: tuple[tuple[type[BaseException], Kind], ...] = (
+    (aiohttp.ClientConnectorDNSError, DNS),
+    (aiohttp.ConnectionTimeoutError, _CONNECT_TIMEOUT),
     (TimeoutError, _TIMEOUT),  # aiohttp's own timeouts and the kernel's ETIMEDOUT
     (aiohttp.ClientConnectorError, _CONNECT),  # refused, unreachable, and TLS: CloudFront does not tell them apart
     (aiohttp.ClientSSLError, _CONNECT),
@@ -67,12 +76,12 @@ _FAILURES: tuple[tuple[type[BaseException], _Failure], ...] = (
 def failure(error: BaseException) -> OriginFailure:
     """Translate what the client library raised."""
     if isinstance(error, aiohttp.ClientConnectorError) and isinstance(error.os_error, TimeoutError):
-        kind = _TIMEOUT
+        kind = _CONNECT_TIMEOUT
     elif any(isinstance(cause, http_exceptions.LineTooLong) for cause in _causes(error)):
         kind = _TOO_BIG
     else:
         kind = next(kind for handled, kind in _FAILURES if isinstance(error, handled))
-    return OriginFailure(*kind, detail=f"{type(error).__name__}: {error}")
+    return OriginFailure(kind, f"{type(error).__name__}: {error}")
 
 
 async def read_chunk(response: aiohttp.ClientResponse) -> bytes:
@@ -93,44 +102,33 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 class OriginClient:
     """Connections to origins, kept as long as each origin's keepaliveTimeout says."""
 
-    def __init__(
-        self,
-        overlay: Mapping[str, tuple[str, int]],
-        *,
-        ca_file: Path | None = None,
-        connect_timeout_s: float = CONNECTION_TIMEOUT_S,
-        attempts: int = CONNECTION_ATTEMPTS,
-    ) -> None:
+    def __init__(self, overlay: Mapping[str, tuple[str, int]], *, ca_file: Path | None = None) -> None:
         self.resolver = Resolver(overlay)
-        self._connect_timeout_s = connect_timeout_s
-        self._attempts = attempts
         self._tls = ssl.create_default_context(cafile=ca_file)
         self._sessions: dict[float, aiohttp.ClientSession] = {}
         self._tls_names: dict[tuple[str, str], str] = {}
 
-    async def fetch(
-        self, request: ForwardRequest, body: aiohttp.StreamReader | bytes | None, request_id: str
-    ) -> aiohttp.ClientResponse:
+    async def fetch(self, request: ForwardRequest, body: Body | None, request_id: str) -> aiohttp.ClientResponse:
         """Return the origin's response once its headers are here; raise OriginFailure."""
-        attempt = 0
+        attempts = request.target.connection.attempts
+        deadline = _deadline(request)
         while True:
-            attempt += 1
+            attempts -= 1
             try:
-                response = await self._ask(request, body, request_id)
+                response = await self._ask(request, body, request_id, deadline)
                 break
             except aiohttp.ClientConnectorError as error:
                 last: BaseException = error
             except TimeoutError as error:
                 last = error
-                if request.method not in ("GET", "HEAD"):
-                    attempt = self._attempts
+                attempts = attempts if _is_asked_again(request, error) else 0
             except (aiohttp.ClientError, OSError) as error:
                 raise failure(error) from error
-            if attempt >= self._attempts:
+            if attempts <= 0 or (deadline is not None and asyncio.get_running_loop().time() >= deadline):
                 raise failure(last) from last
         if sum(len(name) + len(value) + 4 for name, value in response.raw_headers) > HEADER_LIMIT_BYTES:
             response.close()
-            raise OriginFailure(*_TOO_BIG, detail=f"the headers have more than {HEADER_LIMIT_BYTES} bytes")
+            raise OriginFailure(_TOO_BIG, f"the headers have more than {HEADER_LIMIT_BYTES} bytes")
         return response
 
     async def close(self) -> None:
@@ -140,21 +138,21 @@ class OriginClient:
         await asyncio.sleep(0)  # transports close in the next turn of the loop
 
     async def _ask(
-        self, request: ForwardRequest, body: aiohttp.StreamReader | bytes | None, request_id: str
+        self, request: ForwardRequest, body: Body | None, request_id: str, deadline: float | None
     ) -> aiohttp.ClientResponse:
         """Ask once. The certificate must be for the Host header or for the origin's domain (aws-facts 2.2)."""
         headers = _sent_headers(request, request_id)
         domain, host = request.target.domain, _without_port(headers["Host"])
         if request.target.protocol == "http":
-            return await self._send(request, headers, body, None)
+            return await self._send(request, headers, body, None, deadline)
         *others, last = dict.fromkeys((self._tls_names.get((domain, host), host), host, domain))
         for name in others:
             try:
-                return await self._send(request, headers, body, name)
+                return await self._send(request, headers, body, name, deadline)
             except aiohttp.ClientConnectorCertificateError as error:
                 if not _is_other_name(error.certificate_error):
                     raise
-        response = await self._send(request, headers, body, last)
+        response = await self._send(request, headers, body, last, deadline)
         self._tls_names[domain, host] = last
         return response
 
@@ -162,8 +160,9 @@ class OriginClient:
         self,
         request: ForwardRequest,
         headers: CIMultiDict[str],
-        body: aiohttp.StreamReader | bytes | None,
+        body: Body | None,
         tls_name: str | None,
+        deadline: float | None,
     ) -> aiohttp.ClientResponse:
         target = request.target
         query = f"?{request.querystring}" if request.querystring else ""
@@ -178,8 +177,8 @@ class OriginClient:
             ssl=self._tls,
             server_hostname=tls_name,
             timeout=aiohttp.ClientTimeout(
-                total=target.completion_timeout_s,
-                sock_connect=self._connect_timeout_s,
+                total=None if deadline is None else max(0.001, deadline - asyncio.get_running_loop().time()),
+                sock_connect=target.connection.timeout_s,
                 sock_read=target.read_timeout_s,
             ),
         )
@@ -204,6 +203,19 @@ class OriginClient:
                 max_field_size=HEADER_LIMIT_BYTES,
             )
         return session
+
+
+def _deadline(request: ForwardRequest) -> float | None:
+    """The response completion timeout counts for all attempts together (aws-facts section 3)."""
+    limit_s = request.target.completion_timeout_s
+    return None if limit_s is None else asyncio.get_running_loop().time() + limit_s
+
+
+def _is_asked_again(request: ForwardRequest, error: TimeoutError) -> bool:
+    """Connecting is tried again whatever is asked; only GET and HEAD wait for a response again, and not from S3."""
+    if isinstance(error, aiohttp.ConnectionTimeoutError):
+        return True
+    return request.method in ("GET", "HEAD") and not request.target.is_bucket
 
 
 def _sent_headers(request: ForwardRequest, request_id: str) -> CIMultiDict[str]:

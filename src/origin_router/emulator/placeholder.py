@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
-CONNECTION_TIMEOUT_S = 3.0
+CONNECTION_TIMEOUT_S = 2.0
 CONNECTION_ATTEMPTS = 1
 """What deployment sets on the placeholder origins (design.md section 3). CloudFront's own defaults are 10 s and 3
 attempts; the function can set neither, and a chosen origin inherits them (aws-facts 2.1)."""
+
+
+class Connection(NamedTuple):
+    """How CloudFront connects to an origin."""
+
+    timeout_s: float = CONNECTION_TIMEOUT_S
+    attempts: int = CONNECTION_ATTEMPTS
+    """Also how often GET and HEAD are asked again after a response timeout (aws-facts section 3)."""
+
+
+DEFAULT_CONNECTION = Connection()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +33,10 @@ class CustomPlaceholder:
     read_timeout_s: int = 30
     keepalive_timeout_s: int = 5
     ssl_protocols: tuple[str, ...] = ("TLSv1.2",)
+    completion_timeout_s: int | None = None
+    """Longest the whole exchange may take; None: no limit."""
     custom_headers: dict[str, str] = field(default_factory=dict)
+    connection: Connection = DEFAULT_CONNECTION
 
     def as_event(self) -> dict[str, Any]:
         """The event's `origin` object (aws-facts 2.1)."""
@@ -35,6 +49,7 @@ class CustomPlaceholder:
                 "port": self.port,
                 "protocol": self.protocol,
                 "readTimeout": self.read_timeout_s,
+                **_completion(self.completion_timeout_s),
                 "sslProtocols": list(self.ssl_protocols),
             }
         }
@@ -49,7 +64,10 @@ class S3Placeholder:
     path: str = ""
     auth_method: str = "none"
     read_timeout_s: int = 30
+    completion_timeout_s: int | None = None
+    """Longest the whole exchange may take; None: no limit."""
     custom_headers: dict[str, str] = field(default_factory=dict)
+    connection: Connection = DEFAULT_CONNECTION
 
     port = 443
     """S3 is reached by its ordinary HTTPS port."""
@@ -63,6 +81,7 @@ class S3Placeholder:
                 "domainName": self.domain,
                 "path": self.path,
                 "readTimeout": self.read_timeout_s,
+                **_completion(self.completion_timeout_s),
                 "region": self.region,
             }
         }
@@ -73,3 +92,7 @@ Placeholder = CustomPlaceholder | S3Placeholder
 
 def _custom_headers(headers: dict[str, str]) -> dict[str, list[dict[str, str]]]:
     return {name.lower(): [{"key": name, "value": value}] for name, value in headers.items()}
+
+
+def _completion(timeout_s: int | None) -> dict[str, int]:
+    return {} if timeout_s is None else {"responseCompletionTimeout": timeout_s}

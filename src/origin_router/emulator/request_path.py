@@ -1,203 +1,137 @@
 """The way of a viewer's request through CloudFront: from its arrival at the edge to the answer.
 
-Cache, else origin-request event, function, check of its result, chosen origin, answer. The
-steps are in that order in `RequestPath.answer` and below it.
+Behavior, then the object (from the cache or from the origin's side), then the answer.
 """
 
 from __future__ import annotations
 
-import asyncio
-import json
-import time
+from dataclasses import replace
 
 import aiohttp
 from aiohttp import web
 
 from origin_router.emulator import pages
-from origin_router.emulator.announce import Announcer
-from origin_router.emulator.cache import ENTRY_LIMIT_BYTES, Cache, Key, cache_key
-from origin_router.emulator.event import build_event
-from origin_router.emulator.invocation import Failed, FailureKind
-from origin_router.emulator.origin_client import OriginClient, OriginFailure, read_chunk
-from origin_router.emulator.outcome import ForwardRequest, GeneratedResponse, InvalidResult
-from origin_router.emulator.placeholder import Placeholder
-from origin_router.emulator.pool import Pool
-from origin_router.emulator.validation import check_result
+from origin_router.emulator.distribution.model import Behavior, Distribution
+from origin_router.emulator.forwarding import ViewerRequest
+from origin_router.emulator.header_rules import joined
+from origin_router.emulator.keeping import Keeping
+from origin_router.emulator.objects import Found, Objects
+from origin_router.emulator.origin_client import OriginFailure, read_chunk
+from origin_router.emulator.origin_side import Asked
+from origin_router.emulator.partial import part_for
+from origin_router.emulator.reply import Reply
 from origin_router.emulator.viewer import Exchange
-
-METHODS = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "POST", "PATCH", "DELETE"})
-"""All that a distribution can allow."""
 
 
 class RequestPath:
-    """Answers the viewers of one edge, with that edge's cache, environments and connections to origins."""
+    """Answers the viewers of one edge."""
 
-    def __init__(
-        self,
-        *,
-        pool: Pool,
-        origins: OriginClient,
-        placeholder: Placeholder,
-        forward_host: bool,
-        via: str,
-        announcer: Announcer,
-    ) -> None:
-        self._pool = pool
-        self._origins = origins
-        self._placeholder = placeholder
-        self._forward_host = forward_host
-        self._via = via
-        self._announcer = announcer
-        self._cache = Cache()
-        self._loop = asyncio.get_running_loop()
+    def __init__(self, distribution: Distribution, objects: Objects) -> None:
+        self._distribution = distribution
+        self._objects = objects
 
     async def answer(self, exchange: Exchange) -> web.StreamResponse:
-        refused = _refusal(exchange)
+        viewer = self._with_root_object(exchange.viewer)
+        behavior = self._distribution.behavior(viewer.uri)
+        refused = _refusal(exchange, behavior)
         if refused:
             return await exchange.send_error(
                 403, refused, result="Error", detailed_result="InvalidRequest", x_cache="Error from cloudfront"
             )
-        key = cache_key(exchange.viewer)
-        now = time.time()
-        entry = self._cache.find(key, now) if key else None
-        if entry is not None:
-            result = "Error" if entry.status >= 400 else "Hit"
-            return await exchange.send(
-                entry.status, entry.reason, entry.headers, entry.body, result=result, age_s=entry.age_s(now)
-            )
-        return await self._answer_miss(exchange, key)
+        found = await self._objects.get(_asked(exchange, viewer), behavior)
+        if isinstance(found, Found):
+            return await _send_entry(exchange, found)
+        try:
+            return await _send_reply(exchange, found.reply, found.keeping)
+        finally:
+            found.keeping.drop()
+            found.reply.discard()
 
-    async def _answer_miss(self, exchange: Exchange, key: Key | None) -> web.StreamResponse:
-        placeholder = self._placeholder
-        try:  # a placeholder that does not resolve fails the request before the function is asked (aws-facts 1.9)
-            await self._origins.resolver.resolve(placeholder.domain, placeholder.port)
-        except OSError as error:
-            unknown = OriginFailure(502, "OriginDnsError", pages.ORIGIN_UNKNOWN, f"placeholder origin: {error}")
-            return await _send_origin_failure(exchange, unknown)
-        event = build_event(
-            exchange.viewer,
-            placeholder,
-            request_id=exchange.request_id,
-            via=self._via,
-            forward_host=self._forward_host,
-        )
-        began = self._loop.time()
-        outcome = await self._pool.invoke(json.dumps(event).encode())
-        exchange.record.lambda_ms.append(round((self._loop.time() - began) * 1000, 2))
-        if isinstance(outcome, Failed):
-            return await _send_function_failure(exchange, outcome)
-        checked = check_result(outcome.payload, event["Records"][0]["cf"]["request"])
-        match checked:
-            case InvalidResult(message, detail):
-                return await self._send_invalid(exchange, message, detail)
-            case GeneratedResponse():
-                return await self._send_generated(exchange, key, checked)
-            case ForwardRequest():
-                return await self._forward(exchange, key, checked)
+    def _with_root_object(self, viewer: ViewerRequest) -> ViewerRequest:
+        """A request for the root is one for the default root object, if there is one."""
+        root = self._distribution.default_root_object
+        return replace(viewer, uri=f"/{root}") if root and viewer.uri == "/" else viewer
 
-    async def _send_invalid(self, exchange: Exchange, message: str, detail: str) -> web.StreamResponse:
-        self._announcer.log("", f"ERROR Validation error: {message} {detail} ({exchange.request_id})")
-        kind = FailureKind.VALIDATION
+
+async def _send_entry(exchange: Exchange, found: Found) -> web.StreamResponse:
+    """Answer from the cache."""
+    entry = found.entry
+    if entry.error:
         return await exchange.send_error(
-            502, message, result=kind, detailed_result=kind, x_cache=f"{kind} from CloudFront", detail=detail
+            entry.status,
+            entry.error,
+            result="Error",
+            detailed_result="Error",
+            x_cache="Error from cloudfront",
+            detail=entry.detail,
         )
+    part = part_for(entry, exchange.viewer.method, joined(exchange.viewer.headers))
+    return await exchange.send(
+        part.status,
+        part.reason or None,
+        part.headers,
+        part.body,
+        result="Error" if entry.status >= 400 else found.result,
+        age_s=found.age_s,
+    )
 
-    async def _send_generated(
-        self, exchange: Exchange, key: Key | None, response: GeneratedResponse
-    ) -> web.StreamResponse:
-        reason = response.description or None
-        if key:
-            self._cache.keep(key, response.status, reason or "", response.headers, response.body, time.time())
-        is_error = response.status >= 400
-        return await exchange.send(
-            response.status,
-            reason,
-            response.headers,
-            response.body,
-            result="Error" if is_error else "Miss",
-            detailed_result="Error" if is_error else "MissGeneratedResponse",
+
+async def _send_reply(exchange: Exchange, reply: Reply, keeping: Keeping) -> web.StreamResponse:
+    """Answer with what the origin's side has, keeping it when it may be."""
+    if reply.source is not None:
+        return await _stream(exchange, reply, reply.source, keeping)
+    keeping.feed(reply.body)
+    keeping.finish()
+    if reply.error:
+        return await exchange.send_error(
+            reply.status,
+            reply.error,
+            result=reply.result,
+            detailed_result=reply.detailed_result,
+            x_cache=reply.x_cache,
+            detail=reply.detail,
         )
+    return await exchange.send(
+        reply.status,
+        reply.reason or None,
+        reply.headers,
+        reply.body,
+        result=reply.result,
+        detailed_result=reply.detailed_result,
+    )
 
-    async def _forward(self, exchange: Exchange, key: Key | None, request: ForwardRequest) -> web.StreamResponse:
-        record = exchange.record
-        record.origin = request.target.domain
-        began = self._loop.time()
-        try:
-            response = await self._origins.fetch(request, await _body(exchange, request), exchange.request_id)
-        except OriginFailure as failed:
-            return await _send_origin_failure(exchange, failed)
-        record.origin_first_byte_s = self._loop.time() - began
-        async with response:
-            return await self._pass_on(exchange, key, response)
 
-    async def _pass_on(
-        self, exchange: Exchange, key: Key | None, response: aiohttp.ClientResponse
-    ) -> web.StreamResponse:
-        """Stream the origin's response, keeping it when it may be; what is complete already goes out in one piece."""
-        status, reason, headers = response.status, response.reason or "", tuple(response.headers.items())
-        result = "Error" if status >= 400 else "Miss"
-        may_keep = key is not None and self._cache.may_keep(status, headers, time.time())
-        if response.content.is_eof():
-            body = response.content.read_nowait()
-            if key and may_keep:
-                self._cache.keep(key, status, reason, headers, body, time.time())
-            return await exchange.send(status, reason, headers, body, result=result)
-        sending = await exchange.begin_stream(status, reason, headers, result=result)
-        kept: bytearray | None = bytearray() if may_keep else None
-        try:
-            while chunk := await read_chunk(response):
-                exchange.record.sent_bytes += len(chunk)
-                await sending.write(chunk)
-                if kept is not None:
-                    kept.extend(chunk)
-                    kept = kept if len(kept) <= ENTRY_LIMIT_BYTES else None
-        except OriginFailure as failed:
-            exchange.abort_stream(failed.detailed_result)
-            return sending
-        if key and kept is not None:
-            self._cache.keep(key, status, reason, headers, bytes(kept), time.time())
-        await exchange.end_stream(sending)
+async def _stream(
+    exchange: Exchange, reply: Reply, source: aiohttp.ClientResponse, keeping: Keeping
+) -> web.StreamResponse:
+    sending = await exchange.begin_stream(reply.status, reply.reason or None, reply.headers, result=reply.result)
+    try:
+        while chunk := await read_chunk(source):
+            exchange.record.sent_bytes += len(chunk)
+            await sending.write(chunk)
+            keeping.feed(chunk)
+    except OriginFailure as failed:
+        exchange.abort_stream(failed.detailed_result)
         return sending
+    keeping.finish()
+    await exchange.end_stream(sending)
+    return sending
 
 
-def _refusal(exchange: Exchange) -> str:
+def _asked(exchange: Exchange, viewer: ViewerRequest) -> Asked:
+    async def read_body() -> aiohttp.StreamReader:
+        """A viewer that waits for permission to send its body is told to go on."""
+        if exchange.request.headers.get("Expect", "").lower() == "100-continue":
+            await exchange.request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        return exchange.request.content
+
+    return Asked(viewer=viewer, record=exchange.record, has_body=exchange.request.body_exists, read_body=read_body)
+
+
+def _refusal(exchange: Exchange, behavior: Behavior) -> str:
     """Why CloudFront would not even look for an answer."""
-    if exchange.viewer.method not in METHODS:
+    if exchange.viewer.method not in behavior.allowed_methods:
         return pages.METHOD_REFUSED
     if exchange.viewer.method == "GET" and exchange.request.body_exists:
         return pages.BODY_REFUSED
     return ""
-
-
-async def _body(exchange: Exchange, request: ForwardRequest) -> aiohttp.StreamReader | bytes | None:
-    """The body for the origin. A viewer that waits for permission to send it is told to go on."""
-    if request.body is not None:
-        return request.body
-    if not exchange.request.body_exists:
-        return None
-    if exchange.request.headers.get("Expect", "").lower() == "100-continue":
-        await exchange.request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-    return exchange.request.content
-
-
-async def _send_function_failure(exchange: Exchange, failed: Failed) -> web.StreamResponse:
-    message = pages.FUNCTION_THROTTLED if failed.kind is FailureKind.LIMIT else pages.FUNCTION_FAILED
-    return await exchange.send_error(
-        503,
-        message,
-        result=failed.kind,
-        detailed_result=failed.kind,
-        x_cache=f"{failed.kind} from CloudFront",
-        detail=failed.reason,
-    )
-
-
-async def _send_origin_failure(exchange: Exchange, failed: OriginFailure) -> web.StreamResponse:
-    return await exchange.send_error(
-        failed.status,
-        failed.message,
-        result="Error",
-        detailed_result=failed.detailed_result,
-        x_cache="Error from cloudfront",
-        detail=failed.detail,
-    )

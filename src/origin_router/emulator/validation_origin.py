@@ -94,7 +94,9 @@ def _s3(s3: dict[str, Any], original: dict[str, Any]) -> Target:
         _require(isinstance(s3.get("region"), str) and bool(s3["region"]), "Region", s3.get("region"))
     read = s3.get("readTimeout", 30)
     _require(_is_timeout(read), "ReadTimeout", read)
-    return Target(domain=domain, path=path, read_timeout_s=read, completion_timeout_s=_completion(s3, read))
+    return Target(
+        domain=domain, path=path, read_timeout_s=read, completion_timeout_s=_completion(s3, read), is_bucket=True
+    )
 
 
 def _completion(origin: dict[str, Any], read_s: int) -> float | None:

@@ -13,7 +13,7 @@ from multidict import CIMultiDict
 
 from origin_router.emulator import pages
 from origin_router.emulator.access_log import Record
-from origin_router.emulator.event import ViewerRequest
+from origin_router.emulator.forwarding import ViewerRequest
 from origin_router.emulator.header_rules import HOP_BY_HOP
 
 _DROPPED = HOP_BY_HOP | {"via", "x-cache", "x-amz-cf-pop", "x-amz-cf-id", "age"}
@@ -50,6 +50,11 @@ def read_viewer(request: web.BaseRequest) -> ViewerRequest:
     )
 
 
+def new_record(viewer: ViewerRequest, name: EdgeName, now: float) -> Record:
+    """The beginning of a line of the access log. `now` is loop time."""
+    return Record(viewer=viewer, request_id=new_request_id(), location=name.location, began=now)
+
+
 class Exchange:
     """One request and its answer. Whatever is sent ends in a line of the access log."""
 
@@ -60,9 +65,7 @@ class Exchange:
         self._log = log
         self._is_logged = False
         self._loop = asyncio.get_running_loop()
-        self.record = Record(
-            viewer=self.viewer, request_id=new_request_id(), location=name.location, began=self._loop.time()
-        )
+        self.record = new_record(self.viewer, name, self._loop.time())
 
     @property
     def request_id(self) -> str:

@@ -11,33 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
-
-class Range:
-    """Bounds of a number, both included; `high` may be open (None).
-
-    Validation outside the edge understands this marker through pydantic's documented
-    hook, so nothing has to be imported for it here.
-    """
-
-    __slots__ = ("high", "low")
-
-    def __init__(self, low: float, high: float | None) -> None:
-        self.low = low
-        self.high = high
-
-    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
-        schema = handler(source)
-        schema["ge"] = self.low
-        if self.high is not None:
-            schema["le"] = self.high
-        return schema
-
-
-Milliseconds = Annotated[int, Range(1, 30_000)]
-"""30 s is the longest a Lambda@Edge function may run."""
-
-OriginTimeout = Annotated[int, Range(1, 120)]
-"""CloudFront accepts 1 to 120 s for readTimeout and keepaliveTimeout in an event."""
+from origin_router.routing.bounds import Milliseconds, OriginTimeout, Percent, Range
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,9 +43,26 @@ class HealthConfig:
     """When an origin is taken out of steering and when it comes back."""
 
     fall: Annotated[int, Range(1, 100)] = 3
-    """Failures in a row that eject an origin."""
+    """Failures in a row that eject an origin. A refused or timed out connection counts one and a half,
+    a 5xx of real traffic 0.6, a 429 nothing (it counts in the share below)."""
     rise: Annotated[int, Range(1, 100)] = 2
-    """Successes in a row that bring an ejected origin back."""
+    """Successes in a row that end an origin's probation."""
+    failure_pct: Percent = 50
+    """Share of failures within `window_s` that ejects an origin as well; 0: never."""
+    window_s: Annotated[int, Range(1, 600)] = 30
+    """Span of time over which the share of failures is taken."""
+    min_samples: Annotated[int, Range(1, 10_000)] = 10
+    """Fewer outcomes than this within the window say nothing about a share."""
+    ejection_s: Annotated[float, Range(1, 3_600)] = 5
+    """Length of a first ejection; each further one is twice as long."""
+    ejection_max_s: Annotated[float, Range(1, 86_400)] = 300
+    """Longest ejection."""
+    max_ejected_pct: Percent = 50
+    """Largest share of a pool that may be ejected at once, but always at least one origin."""
+    panic_pct: Percent = 0
+    """Health is ignored when no more than this share of a pool can be trusted."""
+    slow_start_s: Annotated[float, Range(0, 3_600)] = 0
+    """Time over which a recovered origin gets back its share of requests; 0: at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,8 +71,14 @@ class OriginConfig:
 
     id: str
     """Short name, unique in its pool: what journal, page and commands call it."""
+    type: Literal["custom", "s3"] = "custom"
+    """`custom` is any web server; `s3` is a bucket's REST endpoint, public or read with an origin access identity."""
     host: str
     """DNS name of the origin. CloudFront refuses IP addresses."""
+    region: str = ""
+    """AWS Region of an `s3` origin's bucket; needed with an origin access identity."""
+    auth_method: Literal["none", "origin-access-identity"] = "none"
+    """How CloudFront signs requests to an `s3` origin. Origin access control cannot be expressed by a function."""
     port: int = 443
     """80, 443 or 1024 to 65535: the ports that CloudFront connects to."""
     protocol: Literal["https", "http"] = "https"
@@ -98,6 +95,36 @@ class OriginConfig:
     """CloudFront's response timeout (`readTimeout`) once this origin is chosen."""
     keepalive_timeout_s: OriginTimeout = 5
     """How long CloudFront keeps an idle connection to this origin."""
+    completion_timeout_s: Annotated[int, Range(0, 3_600)] = 0
+    """CloudFront's limit for a whole response, retries included; at least `response_timeout_s`; 0: none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdaptiveTimeoutConfig:
+    """Lets CloudFront's response timeout follow the measured times instead of `response_timeout_s`."""
+
+    multiple: Annotated[float, Range(0, 1_000)] = 0
+    """The timeout is this many times the (peak-sensitive) estimate; 0: off."""
+    floor_s: OriginTimeout = 2
+    """Never less than this."""
+    ceiling_s: OriginTimeout = 30
+    """Never more than this."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResponseConfig:
+    """The answer that the router itself gives when every origin of a pool is down."""
+
+    status: Annotated[int, Range(200, 599)] = 503
+    """Status code."""
+    retry_after_s: Annotated[int, Range(0, 86_400)] = 30
+    """`Retry-After` header; 0: none."""
+    headers: dict[str, str] = field(default_factory=dict)
+    """Further headers, such as Content-Type."""
+    body_file: str = ""
+    """File with the body, relative to the configuration; built into the zip. At most 100 KB."""
+    body: str = ""
+    """The body itself, where no file is named."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,12 +135,29 @@ class PoolConfig:
     """Steering policy: how one of the healthy origins is chosen."""
     band_ms: Annotated[float, Range(0, 10_000)] = 10
     """Origins this close to the fastest count as equally fast; the current choice is kept inside the band."""
+    switch_pct: Percent = 10
+    """The current choice is also kept while no other is faster by at least this share of its time."""
+    key: str = "client"
+    """What tells viewers apart for `weighted` and `sticky`: `client` (address), `cookie:NAME`, `header:NAME`,
+    `query:NAME`. A request without it is told apart by its client address."""
+    on_failure: Literal["return", "move", "stay"] = "return"
+    """When a `sticky` viewer's origin fails: go elsewhere and `return` when it is back, `move` for good
+    (as long as the environment remembers), or `stay`."""
     refresh_s: Annotated[float, Range(1, 3_600)] = 10
     """Age at which measurements are renewed."""
     fallback: str = ""
     """Id of the origin that answers when nothing could be measured; default: the first origin."""
+    fallback_pool: str = ""
+    """Pool that takes over while no origin of this one is healthy."""
+    when_all_down: Literal["fallback", "respond"] = "fallback"
+    """When every origin is down: send the request to the fallback anyway, or `respond` from the edge."""
+    prior: dict[str, dict[str, float]] = field(default_factory=dict)
+    """Prior knowledge: Region -> origin -> expected ms. Used until something was measured: a cold start
+    in a Region listed here does not wait for its race."""
     probe: ProbeConfig = field(default_factory=ProbeConfig)
     health: HealthConfig = field(default_factory=HealthConfig)
+    adaptive_timeout: AdaptiveTimeoutConfig = field(default_factory=AdaptiveTimeoutConfig)
+    response: ResponseConfig = field(default_factory=ResponseConfig)
     origins: tuple[OriginConfig, ...]
 
     @property
@@ -132,6 +176,56 @@ class RuleConfig:
     """Path pattern as CloudFront writes them: `*` is any run of characters, `?` any single one."""
     methods: tuple[str, ...] = ()
     """HTTP methods; empty: any."""
+    hosts: tuple[str, ...] = ()
+    """Patterns of the Host header as the function sees it (the viewer's only where CloudFront forwards it)."""
+    headers: dict[str, str] = field(default_factory=dict)
+    """Header name -> pattern that its value must match (`*` and `?` as in paths); `*` alone: it must be there."""
+    cookies: dict[str, str] = field(default_factory=dict)
+    """Cookie name -> pattern, likewise."""
+    query: dict[str, str] = field(default_factory=dict)
+    """Query parameter -> pattern, likewise."""
+    countries: tuple[str, ...] = ()
+    """Viewer countries, two letters; CloudFront must be told to add CloudFront-Viewer-Country."""
+    regions: tuple[str, ...] = ()
+    """AWS Regions in which the function executes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedbackConfig:
+    """Real traffic as a signal: needs the function on the origin-response trigger, too."""
+
+    enabled: bool = False
+    """Stamp requests, and learn from the responses to them."""
+    explore_pct: Percent = 1
+    """Where probes yield no latencies: share of requests that may go to an origin whose estimate has aged."""
+    debug_header: bool = False
+    """Add Server-Timing and x-origin-router to responses. They are cached with the object and shown to everybody."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ControlConfig:
+    """A small document that drains, pins and weighs origins without a new deployment."""
+
+    url: str = ""
+    """https URL of the document, or empty."""
+    bucket: str = ""
+    """Private S3 bucket, read with the function's role, in place of `url`."""
+    key: str = "control.json"
+    """Key of the document in the bucket."""
+    region: str = "us-east-1"
+    """Region of the bucket."""
+    refresh_s: Annotated[float, Range(1, 3_600)] = 10
+    """Age at which the document is read again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JournalConfig:
+    """What the function writes about itself."""
+
+    summary_s: Annotated[int, Range(0, 3_600)] = 60
+    """Interval of the summary in CloudWatch's embedded metric format, per environment, with traffic; 0: none."""
+    namespace: str = "OriginRouter"
+    """CloudWatch namespace of the metrics."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +238,20 @@ class RouterConfig:
     """The pool for requests that no rule takes."""
     pools: dict[str, PoolConfig]
     rules: tuple[RuleConfig, ...] = ()
+    feedback: FeedbackConfig = field(default_factory=FeedbackConfig)
+    control: ControlConfig = field(default_factory=ControlConfig)
+    journal: JournalConfig = field(default_factory=JournalConfig)
+
+
+_NESTED: dict[str, type] = {
+    "probe": ProbeConfig,
+    "health": HealthConfig,
+    "adaptive_timeout": AdaptiveTimeoutConfig,
+    "response": ResponseConfig,
+    "feedback": FeedbackConfig,
+    "control": ControlConfig,
+    "journal": JournalConfig,
+}
 
 
 def decode(document: dict[str, Any]) -> RouterConfig:
@@ -152,23 +260,21 @@ def decode(document: dict[str, Any]) -> RouterConfig:
     The document was validated when it was built: a wrong one raises TypeError or
     KeyError here, and the edge then leaves every request unchanged.
     """
-    return RouterConfig(
-        name=document["name"],
-        pool=document["pool"],
-        pools={name: _decode_pool(pool) for name, pool in document["pools"].items()},
-        rules=tuple(RuleConfig(**(rule | {"methods": tuple(rule["methods"])})) for rule in document["rules"]),
-    )
+    pools = {name: _build(PoolConfig, pool, origins=OriginConfig) for name, pool in document["pools"].items()}
+    rules = tuple(_build(RuleConfig, rule) for rule in document["rules"])
+    rest = {name: value for name, value in document.items() if name not in ("pools", "rules")}
+    config: RouterConfig = _build(RouterConfig, rest, pools=pools, rules=rules)
+    return config
 
 
-def _decode_pool(pool: dict[str, Any]) -> PoolConfig:
-    probe = pool["probe"]
-    return PoolConfig(
-        **(
-            pool
-            | {
-                "probe": ProbeConfig(**(probe | {"expect": tuple(probe["expect"])})),
-                "health": HealthConfig(**pool["health"]),
-                "origins": tuple(OriginConfig(**origin) for origin in pool["origins"]),
-            }
-        )
-    )
+def _build(cls: type, document: dict[str, Any], **parts: Any) -> Any:
+    """Build one dataclass: nested ones from their dicts, lists as tuples."""
+    fields: dict[str, Any] = {}
+    for name, value in document.items():
+        if name in parts:
+            fields[name] = tuple(_build(parts[name], each) for each in value)
+        elif name in _NESTED:
+            fields[name] = _build(_NESTED[name], value)
+        else:
+            fields[name] = tuple(value) if isinstance(value, list) else value
+    return cls(**fields, **{name: part for name, part in parts.items() if name not in document})

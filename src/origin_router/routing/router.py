@@ -1,116 +1,61 @@
 """The router: what was learned in, decisions out.
 
-It owns one record per origin and one remembered choice per pool. A choice is reused until
-something new is observed or it is `CHOICE_MAX_AGE_S` old, so that an ordinary request costs
-a dictionary look-up. Time is an argument in seconds; steps backwards are absorbed.
+It owns the records and one remembered choice per pool. A choice is reused until something
+new is observed or it is `CHOICE_MAX_AGE_S` old, so that an ordinary request costs a
+dictionary look-up. Time is an argument in seconds; steps backwards are absorbed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from math import inf
 
-from origin_router.routing.config import OriginConfig, PoolConfig, RouterConfig
-from origin_router.routing.estimate import Estimate
-from origin_router.routing.health import Health
-from origin_router.routing.model import Decision, Observation, OriginRef, Outcome, Reason, Request, Transition
-from origin_router.routing.policy import POLICIES, Candidate, Pick
+from origin_router.routing.budget import Budget
+from origin_router.routing.config import RouterConfig
+from origin_router.routing.control import NO_CONTROL, Control
+from origin_router.routing.exploring import Explorer
+from origin_router.routing.model import (
+    Decision,
+    Observation,
+    OriginRef,
+    Outcome,
+    Reason,
+    Request,
+    Source,
+    State,
+    Transition,
+)
+from origin_router.routing.policy import POLICIES, Candidate, Pick, Situation, is_panic
+from origin_router.routing.records import Choice, OriginRecord, PoolRecord
 from origin_router.routing.rules import Rules
 from origin_router.routing.schedule import next_probe_at
 
 CHOICE_MAX_AGE_S = 1.0
 """Bound on how long a choice is reused unseen; observations end it at once."""
 
-
-class OriginRecord:
-    """What is known about one origin."""
-
-    __slots__ = (
-        "config",
-        "estimate",
-        "failed_at",
-        "health",
-        "jitter",
-        "last_outcome",
-        "launched_at",
-        "probe_due_at",
-        "ref",
-    )
-
-    def __init__(self, ref: OriginRef, config: OriginConfig, pool: PoolConfig) -> None:
-        self.ref = ref
-        self.config = config
-        self.estimate = Estimate()
-        self.health = Health(pool.health)
-        self.last_outcome: Outcome | None = None
-        self.launched_at = -inf
-        """When the last probe was sent."""
-        self.failed_at = -inf
-        """When it was last heard to have failed."""
-        self.jitter = 0.0
-        """Stretches the present pause between probes."""
-        self.probe_due_at = -inf
-        """When the next probe may be sent."""
-
-    def candidate(self) -> Candidate:
-        """The snapshot that a policy sees."""
-        return Candidate(
-            self.ref.origin,
-            self.config.priority,
-            self.config.weight,
-            self.health.is_eligible,
-            self.health.is_suspect,
-            self.health.has_answered,
-            self.last_outcome is Outcome.OK,
-            self.estimate.value_s,
-        )
-
-
-@dataclass(slots=True)
-class Choice:
-    """A remembered pick of one pool."""
-
-    pick: Pick
-    expires_at: float
-    decisions: dict[int | None, Decision] = field(default_factory=dict)
-    """The decision object per rule that leads here, so that requests share it."""
-
-
-class PoolRecord:
-    """A pool with what is known about it."""
-
-    __slots__ = ("choice", "config", "current", "name", "origins")
-
-    def __init__(self, name: str, config: PoolConfig) -> None:
-        self.name = name
-        self.config = config
-        self.origins = {each.id: OriginRecord(OriginRef(name, each.id), each, config) for each in config.origins}
-        self.choice: Choice | None = None
-        self.current: str | None = None
-        """The last pick that rested on a measurement: what hysteresis holds on to."""
-
-    def best_s(self) -> float | None:
-        """The lowest estimate among the trusted origins of the best priority: what a clear loser is far from."""
-        measured = [
-            (each.config.priority, each.estimate.value_s)
-            for each in self.origins.values()
-            if each.estimate.value_s is not None and each.health.is_eligible and not each.health.is_suspect
-        ]
-        return min(measured)[1] if measured else None
+BUDGET_FACTOR = 2.0
+"""An environment may send this many times the probes that its refresh intervals ask for: room for
+rechecks after failures, and a bound on them."""
 
 
 class Router:
     """Chooses an origin for each request. Holds state, has no clock and no random source of its own."""
 
-    def __init__(self, config: RouterConfig, jitter: Callable[[], float]) -> None:
-        """`jitter` returns numbers in [0, 1)."""
+    def __init__(self, config: RouterConfig, jitter: Callable[[], float], region: str = "") -> None:
+        """`jitter` returns numbers in [0, 1); `region` is the AWS Region in which we execute."""
         self.config = config
-        self.rules = Rules(config)
-        self.pools = {name: PoolRecord(name, pool) for name, pool in config.pools.items()}
+        self.rules = Rules(config, region)
+        self.pools = {name: PoolRecord(name, pool, region) for name, pool in config.pools.items()}
+        self.control: Control = NO_CONTROL
         self._probe_due_at = -inf
-        self._unplanned: set[str] = set()
-        """Pools with news since their probes were planned: planned once for a whole batch of news."""
+        self._unplanned: dict[str, float] = {}
+        """Pools with news since their probes were planned, and its time: planned once for a whole batch of news."""
+        self.basis = Source.PROBE
+        """Which latencies origins are compared by; traffic where probes yield none."""
+        origins = sum(len(pool.origins) for pool in config.pools.values())
+        refresh_s = min(pool.refresh_s for pool in config.pools.values())
+        self._budget = Budget(BUDGET_FACTOR * origins / refresh_s, BUDGET_FACTOR * origins)
+        self._explorer = Explorer(config.feedback.explore_pct / 100, refresh_s)
         self._jitter = jitter
         self._last_raw_at = 0.0
         self._absorbed_s = 0.0
@@ -133,44 +78,82 @@ class Router:
         """Learn one thing; return the transition it caused, if any, for the journal."""
         pool = self.pools[observation.origin.pool]
         record = pool.origins[observation.origin.origin]
-        if observation.outcome is not Outcome.OK:
-            record.failed_at = observation.at
-        elif observation.latency_s is not None:
-            record.estimate.observe(observation.latency_s, observation.at)
-        change = record.health.observe(observation.outcome, observation.at, self._jitter())
-        record.last_outcome = observation.outcome
-        pool.choice = None
-        self._unplanned.add(pool.name)
+        now, outcome = observation.at, observation.outcome
+        if outcome is Outcome.OK and observation.latency_s is not None:
+            record.estimate_of(observation.source).observe(observation.latency_s, now, pool.config.band_ms / 1000)
+        if observation.source is Source.PROBE:
+            record.last_outcome = outcome
+            if outcome is not Outcome.OK:
+                record.failed_at = now
+                record.jitter = self._jitter()
+        change = record.health.observe(
+            outcome,
+            now,
+            self._jitter(),
+            source=observation.source,
+            may_eject=pool.may_eject(),
+            is_panic=pool.is_panic(now),
+        )
+        self._end_choices()
+        self._unplanned[pool.name] = now
         if change is None:
             return None
-        return Transition(record.ref, change[0], change[1], observation.outcome, observation.at)
+        if change[1] is State.SERVING and change[0] is not State.UNKNOWN:
+            record.warm_threshold = self._jitter()
+        return Transition(record.ref, change[0], change[1], outcome, now)
 
     def observe_at_least(self, ref: OriginRef, bound_s: float, now: float) -> None:
         """Learn that an origin has not answered for so long, whatever its answer will be."""
         pool = self.pools[ref.pool]
-        pool.origins[ref.origin].estimate.observe_at_least(bound_s, now)
-        pool.choice = None
-        self._unplanned.add(pool.name)
+        pool.origins[ref.origin].estimate.observe_at_least(bound_s, now, pool.config.band_ms / 1000)
+        self._end_choices()
+        self._unplanned[pool.name] = now
 
-    def decide(self, request: Request, now: float) -> Decision:
-        """Choose the origin for a request."""
+    def decide(self, request: Request, now: float, *, avoid: OriginRef | None = None) -> Decision:
+        """Choose the origin for a request; `avoid` is the one that just failed for this very request."""
         pool_name, rule = self.rules.match(request)
         pool = self.pools[pool_name]
+        if avoid is not None or pool.is_per_viewer:
+            ref, reason = self._choose(pool, request, now, avoid)
+            return Decision(ref, reason, rule)
         choice = pool.choice
         if choice is None or now >= choice.expires_at:
-            choice = self._choose(pool, now)
+            ref, reason = self._choose(pool, request, now, None)
+            if self.pools[ref.pool].is_per_viewer:
+                return Decision(ref, reason, rule)  # by a fallback pool: the next viewer may have another origin
+            choice = pool.choice = Choice(ref, reason, now + CHOICE_MAX_AGE_S)
         decision = choice.decisions.get(rule)
         if decision is None:
-            pick = choice.pick
-            decision = choice.decisions[rule] = Decision(OriginRef(pool_name, pick.origin), pick.reason, rule)
+            decision = choice.decisions[rule] = Decision(choice.ref, choice.reason, rule)
         return decision
 
+    def explore(self, request: Request, decision: Decision, now: float) -> Decision:
+        """Return the decision, or now and then one that tries an origin whose estimate has aged."""
+        pool = self.pools[decision.origin.pool]
+        if pool.config.policy != "fastest" or decision.reason in (Reason.PINNED, Reason.PANIC, Reason.ONLY_ORIGIN):
+            return decision
+        priority = pool.origins[decision.origin.origin].config.priority
+        others = [
+            each for each in pool.undrained(now) if each.ref != decision.origin and each.config.priority == priority
+        ]
+        record = self._explorer.choose(request.method, others, pool.best_s(Source.TRAFFIC, now), now)
+        return decision if record is None else Decision(record.ref, Reason.EXPLORING, decision.rule)
+
+    def apply(self, control: Control) -> None:
+        """Obey a control document from now on. Its ends are of the wall clock, our time may be ahead of that."""
+        self.control = control.shifted(self._absorbed_s)
+        for pool in self.pools.values():
+            pool.control = self.control
+        self._end_choices()
+
     def due(self, now: float) -> list[OriginRef]:
-        """Return the origins whose measurement is due, the most overdue first."""
+        """Return the origins whose measurement is due, the most overdue first, as far as the budget goes."""
         if now < self.probe_due_at:
             return []
-        records = [each for each in self._records() if each.probe_due_at <= now]
-        return [each.ref for each in sorted(records, key=lambda each: each.probe_due_at)]
+        records = sorted(
+            (each for each in self._records() if each.probe_due_at <= now), key=lambda each: each.probe_due_at
+        )
+        return [each.ref for each in records[: self._budget.left(now)]]
 
     def launched(self, ref: OriginRef, now: float) -> None:
         """Take note that a probe of an origin was sent, so that no other is before it is due again."""
@@ -178,28 +161,60 @@ class Router:
         record = pool.origins[ref.origin]
         record.launched_at = now
         record.jitter = self._jitter()
-        self._unplanned.add(pool.name)
+        record.estimate.begin()
+        self._budget.spend(1)
+        self._unplanned[pool.name] = now
+
+    def candidates(self, pool: PoolRecord, now: float, avoid: OriginRef | None = None) -> list[Candidate]:
+        """All origins of a pool but the drained and the avoided, if others are left."""
+        records = pool.undrained(now) or list(pool.origins.values())
+        kept = [each for each in records if each.ref != avoid] or records
+        return [each.candidate(pool, self.basis, now) for each in kept]
+
+    def _choose(
+        self, pool: PoolRecord, request: Request, now: float, avoid: OriginRef | None
+    ) -> tuple[OriginRef, Reason]:
+        pinned = next((each for each in pool.origins.values() if self.control.is_pinned(each.ref, now)), None)
+        if pinned is not None and pinned.ref != avoid:
+            return pinned.ref, Reason.PINNED
+        if len(pool.origins) == 1 and not pool.config.fallback_pool:
+            return next(iter(pool.origins.values())).ref, Reason.ONLY_ORIGIN
+        candidates = self.candidates(pool, now, avoid)
+        if pool.config.fallback_pool and (
+            is_panic(pool.config, candidates) or all(each.ref == avoid for each in pool.undrained(now))
+        ):
+            return self._choose(self.pools[pool.config.fallback_pool], request, now, avoid)
+        pick = self._pick(pool, candidates, request)
+        if avoid is not None:
+            return OriginRef(pool.name, pick.origin), Reason.FAILOVER
+        if pick.reason is not Reason.FALLBACK:
+            pool.current = pick.origin
+        return OriginRef(pool.name, pick.origin), pick.reason
+
+    def _pick(self, pool: PoolRecord, candidates: list[Candidate], request: Request) -> Pick:
+        key = pool.read_key(request) if pool.is_per_viewer else ""
+        pick = POLICIES[pool.config.policy](Situation(pool.config, candidates, pool.current, key, pool.moves.get(key)))
+        if pick.reason is Reason.MOVED and pool.config.on_failure == "move":
+            pool.remember_move(key, pick.origin)
+        return pick
+
+    def _end_choices(self) -> None:
+        """Something is news. All pools, because one may have been decided by its fallback pool."""
+        for pool in self.pools.values():
+            pool.choice = None
 
     def _plan(self) -> None:
         """Plan the probes of pools with news, each as a whole: news of one origin changes who is a clear loser."""
         while self._unplanned:
-            pool = self.pools[self._unplanned.pop()]
-            best_s = pool.best_s()
+            name, now = self._unplanned.popitem()
+            pool = self.pools[name]
+            best_s, has_panicked = pool.best_s(Source.PROBE, now), pool.is_panic(now)
             for each in pool.origins.values():
                 last_at = max(each.launched_at, each.failed_at)
-                each.probe_due_at = next_probe_at(pool.config, each.health, each.estimate, best_s, last_at, each.jitter)
+                each.probe_due_at = next_probe_at(
+                    pool.config, each.health, each.estimate, best_s, last_at, each.jitter, is_panic=has_panicked
+                )
         self._probe_due_at = min(each.probe_due_at for each in self._records())
 
     def _records(self) -> Iterable[OriginRecord]:
         return (record for pool in self.pools.values() for record in pool.origins.values())
-
-    def _choose(self, pool: PoolRecord, now: float) -> Choice:
-        if len(pool.origins) == 1:
-            pick = Pick(next(iter(pool.origins)), Reason.ONLY_ORIGIN)
-        else:
-            candidates = [record.candidate() for record in pool.origins.values()]
-            pick = POLICIES[pool.config.policy](pool.config, candidates, pool.current)
-        if pick.reason is not Reason.FALLBACK:
-            pool.current = pick.origin
-        choice = pool.choice = Choice(pick, now + CHOICE_MAX_AGE_S)
-        return choice  # not read back from the pool: another thread's observation may have ended it by now

@@ -3,8 +3,9 @@
 Measurements are renewed at `refresh_s`, spread by jitter so that environments which
 started together do not measure together. Where the fastest is chosen, a clear loser is
 measured less often: it would have to become several times faster to matter. A failure is
-looked into soon, because two or three of them decide whether the origin is ejected, and
-an ejected origin is not asked again before its ejection ends.
+looked into soon, because two or three of them decide whether the origin is ejected; one that would
+be, but for the cap on ejected origins, is decided, too. An ejected origin is not asked again
+before its ejection ends.
 """
 
 from __future__ import annotations
@@ -24,12 +25,12 @@ LOSER_INTERVAL = 3.0
 """...which is measured at this many times `refresh_s`."""
 
 RECHECK_S = 1.0
-"""Pause after a failure that has not yet decided anything."""
+"""Pause after a failure or a spike that has not yet decided anything."""
 
 
 def interval_s(pool: PoolConfig, health: Health, estimate: Estimate, best_s: float | None) -> float:
     """Return the pause until the next probe of an origin, before jitter. `best_s` is what an origin has to beat."""
-    if health.is_suspect:
+    if health.state is State.EJECTED or health.is_undecided or estimate.unconfirmed_s is not None:
         return min(RECHECK_S, pool.refresh_s)
     if pool.policy == "fastest" and estimate.value_s is not None and best_s is not None:
         is_far = estimate.value_s > best_s + 2 * pool.band_ms / 1000
@@ -39,10 +40,23 @@ def interval_s(pool: PoolConfig, health: Health, estimate: Estimate, best_s: flo
 
 
 def next_probe_at(
-    pool: PoolConfig, health: Health, estimate: Estimate, best_s: float | None, last_at: float, jitter: float
+    pool: PoolConfig,
+    health: Health,
+    estimate: Estimate,
+    best_s: float | None,
+    last_at: float,
+    jitter: float,
+    *,
+    is_panic: bool = False,
 ) -> float:
-    """Return the time of the next probe. `last_at` is when the last one was sent, or failed."""
-    due_at = last_at + interval_s(pool, health, estimate, best_s) * (1.0 + JITTER * jitter)
-    if health.state is State.EJECTED:
-        return max(due_at, health.ejected_until_at)
-    return due_at
+    """Return the time of the next probe. `last_at` is when the last one was sent, or failed.
+
+    In panic requests go to ejected origins all the same, so which of them answers again is
+    worth knowing before their ejections end.
+    """
+    spread = 1.0 + JITTER * jitter
+    due_at = last_at + interval_s(pool, health, estimate, best_s) * spread
+    if health.state is not State.EJECTED:
+        return due_at
+    due_at = max(due_at, health.ejected_until_at)
+    return min(due_at, last_at + pool.refresh_s * spread) if is_panic else due_at

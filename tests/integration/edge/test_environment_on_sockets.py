@@ -67,9 +67,9 @@ def started(routed: RouterConfig, names: Names, certificates: Certificates, *, a
     environment = Environment(
         routed,
         Journal({}, write=lambda line: lines.append(json.loads(line))),
-        api=api,
+        environ={"AWS_LAMBDA_RUNTIME_API": api} if api else {},
         exit_process=lambda _: None,
-        make_prober=lambda config_, awake: Prober(
+        make_prober=lambda config_, awake, _: Prober(
             config_,
             awake,
             time.monotonic,
@@ -272,7 +272,7 @@ def test_an_environment_is_kept_although_its_race_failed() -> None:
     environment = start_environment(
         routed,
         Journal({}, write=lines.append),
-        make_prober=lambda config_, awake: Prober(
+        make_prober=lambda config_, awake, _: Prober(
             config_, awake, time.monotonic, resolver=Resolver(Names().lookup), tls_context=no_file
         ),
     )

@@ -13,6 +13,7 @@ import pytest
 
 from origin_router.emulator.bus import Bus
 from origin_router.emulator.dev_server import DevOptions, DevServer, EdgeAddress
+from origin_router.emulator.distribution.model import Behavior, Distribution
 from origin_router.emulator.placeholder import CustomPlaceholder
 from origin_router.emulator.ports import PortUnavailable
 from tests.support.edge_lab import GENERATED
@@ -34,7 +35,7 @@ def options(*edges: EdgeAddress, admin_port: int | None = None, access_log: Path
             f"{GENERATED}\nimport os\ndef handler(event, context):\n    return answer(os.environ['AWS_REGION'])"
         ),
         handler="package.app.handler",
-        placeholder=CustomPlaceholder(domain="origin.test"),
+        distribution=Distribution(behaviors=(Behavior(target=CustomPlaceholder(domain="origin.test")),)),
         resolve=lambda _: {"origin.test:443": ("127.0.0.1", 9)},
         admin_port=admin_port,
         access_log=access_log,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from origin_router.emulator.environment import Freeze
+from origin_router.emulator.surroundings import Freeze
 from tests.support.edge_lab import GENERATED, REGION, Lab, hello
 
 SLEEPY = f"""{GENERATED}
@@ -18,6 +18,13 @@ def handler(event, context):
     time.sleep(float(request["querystring"] or 0))
     return answer(os.getpid())
 """
+
+
+async def stopped(*pids: int) -> None:
+    """Wait until the kernel has stopped these processes, which takes it a moment."""
+    async with asyncio.timeout(2):
+        while {process_state(pid) for pid in pids} != {"T"}:
+            await asyncio.sleep(0.002)
 
 
 def process_state(pid: int) -> str:
@@ -140,7 +147,7 @@ def handler(event, context):
     pid, child, _, ticks = await edge.value()
     await edge.frozen()
 
-    assert (process_state(pid), process_state(child)) == ("T", "T")
+    await stopped(pid, child)
     time.sleep(0.15)
     _, _, ticks_at_thaw, ticks_later = await edge.value()
     assert ticks_at_thaw <= ticks + 4

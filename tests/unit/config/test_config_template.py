@@ -43,19 +43,23 @@ def test_the_file_says_what_was_answered_and_nothing_else() -> None:
 def test_the_keys_in_comments_are_valid_and_show_the_defaults() -> None:
     """Taking the # away changes nothing, up to the examples at the end."""
     text = re.sub(r"^#(?=\S)", "", render(ANSWERS), flags=re.MULTILINE)
-    before_examples = text.partition("# Sends some requests")[0]
+    before_examples = text.partition("# Lets CloudFront's response timeout follow")[0]
 
     assert parsed(before_examples).router == EXPECTED
 
 
 def test_the_examples_in_comments_are_valid() -> None:
-    """A rule and a [dev] table that can be had by taking the # away."""
+    """Every table is mentioned, and can be had by taking the # away."""
     from origin_router.config import parse
 
     text = re.sub(r"^#(?=\S)", "", render(ANSWERS), flags=re.MULTILINE)
     loaded = parse(text.encode(), PATH, needs_dev_files=False)
 
     assert [(rule.path, rule.pool) for rule in loaded.router.rules] == [("/api/*", "web")]
+    assert loaded.router.feedback.enabled
+    assert loaded.router.control.bucket == "shop-control"
+    assert loaded.router.pools["web"].adaptive_timeout.multiple == 4
+    assert "back soon" in loaded.router.pools["web"].response.body
     assert loaded.dev.target("eu.example.com", 443) == ("127.0.0.1", 8443)
     assert PATH.parent / "certs/ca.pem" == loaded.dev.ca_file
 
@@ -65,7 +69,8 @@ def test_comments_come_from_the_docstrings_and_fit_the_screen() -> None:
     text = render(ANSWERS)
 
     assert text.count("# DNS name of the origin. CloudFront refuses IP addresses.") == 1
-    assert "Allowed: fastest, priority." in text
+    assert "Allowed: fastest, priority, weighted, sticky." in text.replace("\n# ", " ")
+    assert "\n#prior = {}\n" in text
     assert all(len(line) <= 120 for line in text.splitlines())
 
 
@@ -112,6 +117,6 @@ def test_strings_survive_whatever_they_hold() -> None:
     """Quotes, control characters, DEL and letters beyond ASCII."""
     import tomllib
 
-    value = {'a"b': ['\\"\n\t\x7f\x00ü', 1, 0.5, True]}
+    value = {'a"b\U0001f600': ['\\"\n\t\x7f\x00ü', 1, 0.5, True]}
 
     assert value == tomllib.loads(f"x = {toml(value)}")["x"]

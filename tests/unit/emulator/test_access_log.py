@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from origin_router.emulator.access_log import AccessLog, Record
-from origin_router.emulator.event import ViewerRequest
+from origin_router.emulator.forwarding import ViewerRequest
 
-VIEWER = ViewerRequest("GET", "/a%20b", "q=1", (), "192.0.2.7")
+VIEWER = ViewerRequest("GET", "/a%20b", "q=1", (("Host", "shop.example.com"),), "192.0.2.7")
 
 KEYS = {
     "x-edge-location", "x-edge-result-type", "x-edge-detailed-result-type", "x-edge-request-id", "sc-status",
@@ -40,6 +40,9 @@ def test_an_answered_request() -> None:
         "cs-method": "GET",
         "cs-uri-stem": "/a%20b",
         "cs-uri-query": "q=1",
+        "x-host-header": "shop.example.com",
+        "cs(User-Agent)": None,
+        "cs(Referer)": None,
         "sc-status": 200,
         "sc-bytes": 5,
         "x-edge-result-type": "Miss",

@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
-from origin_router.emulator.event import ViewerRequest, build_event, normalized_encodings
+from origin_router.emulator.distribution.model import BY_ORIGIN_AND_HOST, Behavior, Distribution
+from origin_router.emulator.event import build_event
+from origin_router.emulator.forwarding import ViewerRequest, normalized_encodings
 from origin_router.emulator.placeholder import CustomPlaceholder, Placeholder, S3Placeholder
 
 CUSTOM = CustomPlaceholder(domain="placeholder.example.com", custom_headers={"X-Attempt": "1"})
 VIA = "abc.cloudfront.net"
 
 
+def event_of(viewer: ViewerRequest, placeholder: Placeholder, *, forward_host: bool = False) -> dict[str, Any]:
+    """The event that a distribution with one origin makes of a request."""
+    behavior = Behavior(target=placeholder)
+    if forward_host:
+        behavior = replace(behavior, cache=BY_ORIGIN_AND_HOST)
+    distribution = Distribution(behaviors=(behavior,))
+    return build_event(viewer, distribution, behavior, placeholder, request_id="id==", via=VIA)
+
+
 def event_headers(
     *headers: tuple[str, str], placeholder: Placeholder = CUSTOM, forward_host: bool = False
 ) -> dict[str, list[dict[str, str]]]:
     viewer = ViewerRequest("GET", "/a%20b", "q=%41", headers, "192.0.2.7")
-    event = build_event(viewer, placeholder, request_id="id==", via=VIA, forward_host=forward_host)
+    event = event_of(viewer, placeholder, forward_host=forward_host)
     found: dict[str, list[dict[str, str]]] = event["Records"][0]["cf"]["request"]["headers"]
     return found
 
@@ -24,7 +38,7 @@ def test_the_whole_event_with_a_custom_origin() -> None:
     """Field by field."""
     viewer = ViewerRequest("GET", "/a%20b", "q=%41", (("Host", "shop.example.com"),), "192.0.2.7", "2.0")
 
-    assert build_event(viewer, CUSTOM, request_id="id==", via=VIA, forward_host=False) == {
+    assert event_of(viewer, CUSTOM) == {
         "Records": [
             {
                 "cf": {
@@ -68,7 +82,7 @@ def test_an_s3_origin() -> None:
     """Its own fields, and the bucket as Host."""
     placeholder = S3Placeholder(domain="bucket.s3.eu-west-1.amazonaws.com", region="eu-west-1")
     viewer = ViewerRequest("GET", "/", "", (), "192.0.2.7")
-    event = build_event(viewer, placeholder, request_id="id", via=VIA, forward_host=False)
+    event = event_of(viewer, placeholder)
     request = event["Records"][0]["cf"]["request"]
 
     assert request["origin"] == {

@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict
 from typing import Annotated, Any
 
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from origin_router.routing.config import OriginConfig, PoolConfig, Range, RouterConfig, RuleConfig, decode
+from origin_router.routing.bounds import Range
+from origin_router.routing.config import (
+    AdaptiveTimeoutConfig,
+    ControlConfig,
+    FeedbackConfig,
+    HealthConfig,
+    JournalConfig,
+    OriginConfig,
+    PoolConfig,
+    ProbeConfig,
+    ResponseConfig,
+    RouterConfig,
+    RuleConfig,
+    decode,
+)
 
 CONFIG = RouterConfig(
     name="shop",
@@ -39,13 +54,39 @@ def test_bounds_are_included_and_may_be_open(kind: Any, value: float, is_allowed
             adapter.validate_python(value)
 
 
+def test_what_was_compiled_is_decoded() -> None:
+    """Every kind of value that JSON knows less of: nested types, tuples, tables."""
+    origins = tuple(OriginConfig(id=name, host=f"{name}.example.com", weight=7) for name in ("eu", "us"))
+    pool = PoolConfig(
+        policy="weighted",
+        key="cookie:id",
+        prior={"eu-west-1": {"eu": 20.0}},
+        probe=ProbeConfig(method="GET", expect=("204",)),
+        health=HealthConfig(fall=5, slow_start_s=30),
+        adaptive_timeout=AdaptiveTimeoutConfig(multiple=3),
+        response=ResponseConfig(status=503, headers={"Content-Type": "text/plain"}, body="gone"),
+        origins=origins,
+    )
+    config = RouterConfig(
+        name="shop",
+        pool="web",
+        pools={"web": pool, "primary": CONFIG.pools["web"]},
+        rules=(RuleConfig(pool="primary", methods=("POST",), hosts=("a", "b"), headers={"x": "*"}, regions=("r",)),),
+        feedback=FeedbackConfig(enabled=True),
+        control=ControlConfig(bucket="orders"),
+        journal=JournalConfig(summary_s=0),
+    )
+
+    assert config == decode(json.loads(json.dumps(asdict(config))))
+
+
 @pytest.mark.parametrize("missing", ["name", "pool", "pools", "rules"])
 def test_a_document_without_a_part_is_refused(missing: str) -> None:
     """The edge then leaves requests unchanged, instead of routing them by half a configuration."""
     document = asdict(CONFIG)
     del document[missing]
 
-    with pytest.raises(KeyError, match=missing):
+    with pytest.raises((KeyError, TypeError), match=missing):
         decode(document)
 
 

@@ -1,0 +1,1 @@
+"""Everything that speaks to AWS. Nothing else imports boto3."""

@@ -1,0 +1,172 @@
+"""What a distribution may configure and the local edge does not emulate: one list, for the warnings at start and
+for the reference page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from origin_router.emulator.distribution.node import Node
+
+Condition = Callable[[Node], bool]
+
+
+class Limit(NamedTuple):
+    """One setting that has no effect here."""
+
+    key: str
+    """Its name in AWS's JSON."""
+    what_happens: str
+    """What the local edge does instead."""
+    is_used: Condition
+
+
+def _is_given(key: str) -> Condition:
+    return lambda node: bool(node.value.get(key))
+
+
+def _is_enabled(key: str) -> Condition:
+    return lambda node: node.node(key).flag("Enabled")
+
+
+def _has_items(key: str) -> Condition:
+    return lambda node: bool(node.node(key).value.get("Items"))
+
+
+def _has_trigger(*events: str) -> Condition:
+    return lambda node: any(each.value.get("EventType") in events for each in node.nodes("LambdaFunctionAssociations"))
+
+
+def _is_true(key: str) -> Condition:
+    return lambda node: node.value.get(key) is True
+
+
+DISTRIBUTION_LIMITS = (
+    Limit("Enabled", "the distribution is disabled; here it serves", lambda node: node.value.get("Enabled") is False),
+    Limit("WebACLId", "no request is blocked by a web ACL", _is_given("WebACLId")),
+    Limit("Restrictions", "no country is blocked", lambda node: _restriction(node) != "none"),
+    Limit("Logging", "the access log is written as JSON lines (--access-log)", _is_enabled("Logging")),
+    Limit(
+        "ContinuousDeploymentPolicyId",
+        "nothing is sent to a staging distribution",
+        _is_given("ContinuousDeploymentPolicyId"),
+    ),
+    Limit("Staging", "this is a staging distribution; here it takes every request", _is_true("Staging")),
+    Limit("TenantConfig", "tenants and their parameters are not known", _is_given("TenantConfig")),
+    Limit("ViewerMtlsConfig", "viewers are not asked for certificates", _is_given("ViewerMtlsConfig")),
+    Limit(
+        "ConnectionFunctionAssociation", "connection functions do not run", _is_given("ConnectionFunctionAssociation")
+    ),
+)
+
+BEHAVIOR_LIMITS = (
+    Limit(
+        "LambdaFunctionAssociations",
+        "functions on viewer triggers do not run",
+        _has_trigger("viewer-request", "viewer-response"),
+    ),
+    Limit("FunctionAssociations", "CloudFront Functions do not run", _has_items("FunctionAssociations")),
+    Limit("TrustedSigners", "signed URLs and cookies are not checked", _is_enabled("TrustedSigners")),
+    Limit("TrustedKeyGroups", "signed URLs and cookies are not checked", _is_enabled("TrustedKeyGroups")),
+    Limit("SmoothStreaming", "Smooth Streaming is not served", _is_true("SmoothStreaming")),
+    Limit("FieldLevelEncryptionId", "no field is encrypted", _is_given("FieldLevelEncryptionId")),
+    Limit("RealtimeLogConfigArn", "real-time logs are not sent", _is_given("RealtimeLogConfigArn")),
+    Limit("ResponseHeadersPolicyId", "no response headers are added or removed", _is_given("ResponseHeadersPolicyId")),
+    Limit("GrpcConfig", "gRPC is not spoken", _is_enabled("GrpcConfig")),
+    Limit(
+        "Compress",
+        "responses are not compressed by the edge; compressed ones of the origin are passed on",
+        _is_true("Compress"),
+    ),
+    Limit(
+        "ViewerProtocolPolicy",
+        "viewers use HTTP and count as having used HTTPS",
+        lambda node: node.value.get("ViewerProtocolPolicy") in ("https-only", "redirect-to-https"),
+    ),
+)
+
+ORIGIN_LIMITS = (
+    Limit(
+        "OriginShield",
+        "there is no second layer of caching, and the function runs at the edge's Region",
+        _is_enabled("OriginShield"),
+    ),
+)
+
+
+GENERAL_LIMITS = (
+    ("Viewers", "speak HTTP/1.1 without TLS; each counts as having used HTTPS. WebSockets are answered and closed."),
+    (
+        "Regional caches",
+        "there is one cache per edge and no second layer behind it, so a miss asks the origin at once.",
+    ),
+    (
+        "CloudFront-* headers",
+        "none is made up. What a viewer sends under such a name is taken for what CloudFront would "
+        "have found out, where a policy lists the header: `curl -H 'CloudFront-Viewer-Country: DE'`.",
+    ),
+    ("HTTP/2, HTTP/3, IPv6", "are not spoken, neither to viewers nor to origins."),
+    ("Body of a request", "an OPTIONS request with a body is not tried at a group's second origin."),
+    ("Signed requests", "neither an origin access identity nor an origin access control signs requests to S3."),
+    ("Several functions", "one function runs on all triggers of the origin's side."),
+    (
+        "Second attempt",
+        "AWS does not say which request the function gets for a group's second origin: "
+        "`--second-attempt` chooses. Origin-response runs for the failed first response too, and failover is decided "
+        "by the origin's own status, before the function may have changed it.",
+    ),
+    (
+        "Objects that are never fresh",
+        "(lifetime 0) are not kept, unless they say themselves that they may be served stale: "
+        "so they are neither confirmed by 304 nor shown in place of an error.",
+    ),
+    ("Objects over 8 MB", "are passed on and not kept; all kept objects together have 64 MB."),
+    (
+        "Equal requests",
+        "wait for the first one up to a second after its response has begun, and then ask for themselves; "
+        "CloudFront sends it to all of them as it comes.",
+    ),
+    ("A response that stops midway", "is not asked for again: the viewer's connection is closed."),
+    ("A URL or headers beyond CloudFront's limits", "are refused with 400 rather than 414 or 494."),
+    (
+        "Environments",
+        "there are 50 per edge at most (`--environments`), each takes 10 invocations per second "
+        "(`--environment-rate`); both limits are Lambda's throttling here. Memory and CPU share are enforced with "
+        "`--enforce-memory`, where control groups are writable; what is not is told at start.",
+    ),
+    ("Extensions", "internal ones can register; external ones come in layers, which Lambda@Edge has not."),
+    ("Failures of the function", "are not kept in the cache, and no origin group fails over because of them."),
+)
+"""What is different whatever a distribution configures: topic, and what happens here."""
+
+
+def note_limits(config: Node) -> None:
+    """Warn about every setting that is used and not emulated; what many behaviors share is told once."""
+    _note([config], DISTRIBUTION_LIMITS)
+    _note([config.node("DefaultCacheBehavior"), *config.nodes("CacheBehaviors")], BEHAVIOR_LIMITS)
+    _note(config.nodes("Origins"), ORIGIN_LIMITS)
+    arns = sorted(set(_function_arns(config)))
+    if len(arns) > 1:
+        config.warning(
+            "LambdaFunctionAssociations", f"one function runs in place of all {len(arns)}: {', '.join(arns)}"
+        )
+
+
+def _note(nodes: list[Node], limits: tuple[Limit, ...]) -> None:
+    for limit in limits:
+        using = [node for node in nodes if limit.is_used(node)]
+        if using:
+            more = f" (and in {len(using) - 1} more)" if len(using) > 1 else ""
+            using[0].warning(limit.key, f"is not emulated: {limit.what_happens}{more}")
+
+
+def _restriction(config: Node) -> str:
+    return config.node("Restrictions").node("GeoRestriction").text("RestrictionType", "none")
+
+
+def _function_arns(config: Node) -> Iterator[str]:
+    for node in [config.node("DefaultCacheBehavior"), *config.nodes("CacheBehaviors")]:
+        for association in node.nodes("LambdaFunctionAssociations"):
+            if association.value.get("EventType") in ("origin-request", "origin-response"):
+                yield str(association.value.get("LambdaFunctionARN"))

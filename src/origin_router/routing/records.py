@@ -1,0 +1,176 @@
+"""What the router remembers: one record per origin, one per pool."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from math import inf
+
+from origin_router.routing.config import OriginConfig, PoolConfig
+from origin_router.routing.control import Control
+from origin_router.routing.estimate import Estimate
+from origin_router.routing.health import Health
+from origin_router.routing.model import Decision, OriginRef, Outcome, Reason, Request, Source, State
+from origin_router.routing.policy import PER_VIEWER, Candidate
+
+MAX_MOVES = 10_000
+"""Viewers whose move for good an environment remembers; the oldest are forgotten first."""
+
+
+class OriginRecord:
+    """What is known about one origin."""
+
+    __slots__ = (
+        "config",
+        "estimate",
+        "failed_at",
+        "health",
+        "jitter",
+        "last_outcome",
+        "launched_at",
+        "prior_s",
+        "probe_due_at",
+        "ref",
+        "traffic",
+        "warm_threshold",
+    )
+
+    def __init__(self, ref: OriginRef, config: OriginConfig, pool: PoolConfig, region: str) -> None:
+        self.ref = ref
+        self.config = config
+        self.health = Health(pool.health)
+        self.estimate = Estimate()
+        """Response times of probes."""
+        self.traffic = Estimate()
+        """Times of real requests; they contain more than a probe's, so the two are not mixed."""
+        prior_ms = pool.prior.get(region, {}).get(ref.origin)
+        self.prior_s = None if prior_ms is None else prior_ms / 1000
+        """What was known before anything was measured."""
+        self.last_outcome: Outcome | None = None
+        """Of the last probe."""
+        self.launched_at = -inf
+        """When the last probe was sent."""
+        self.failed_at = -inf
+        """When the last probe was heard to have failed."""
+        self.jitter = 0.0
+        """Stretches the present pause between probes."""
+        self.probe_due_at = -inf
+        """When the next probe may be sent."""
+        self.warm_threshold = 0.0
+        """This environment's place, 0 to 1, in a slow start: it waits until that share may come back."""
+
+    def estimate_of(self, source: Source) -> Estimate:
+        """The estimate that observations from a source belong to."""
+        return self.traffic if source is Source.TRAFFIC else self.estimate
+
+    def latency_s(self, basis: Source) -> float | None:
+        """What to compare it by. Where traffic is the basis, a probe's time is an optimistic start."""
+        if basis is Source.TRAFFIC and self.traffic.value_s is not None:
+            return self.traffic.value_s
+        return self.estimate.value_s if self.estimate.value_s is not None else self.prior_s
+
+    def is_warm(self, now: float) -> bool:
+        """Whether its slow start has come to this environment."""
+        return self.health.warm_share(now) >= self.warm_threshold
+
+    def candidate(self, pool: PoolRecord, basis: Source, now: float) -> Candidate:
+        """The snapshot that a policy sees."""
+        is_measured = self.estimate.value_s is not None
+        return Candidate(
+            origin=self.ref.origin,
+            priority=self.config.priority,
+            weight=pool.control.weight(self.ref, self.config.weight, now),
+            is_eligible=self.health.is_eligible,
+            is_suspect=self.health.is_suspect,
+            is_warm=pool.is_per_viewer or self.is_warm(now),
+            warm_share=self.health.warm_share(now),
+            has_answered=self.health.has_answered,
+            is_answering=self.last_outcome is Outcome.OK,
+            estimate_s=self.latency_s(basis),
+            is_prior=not is_measured and (basis is Source.PROBE or self.traffic.value_s is None),
+        )
+
+
+@dataclass(slots=True)
+class Choice:
+    """A remembered choice of one pool."""
+
+    ref: OriginRef
+    reason: Reason
+    expires_at: float
+    decisions: dict[int | None, Decision] = field(default_factory=dict)
+    """The decision object per rule that leads here, so that requests share it."""
+
+
+class PoolRecord:
+    """A pool with what is known about it."""
+
+    __slots__ = ("choice", "config", "control", "current", "is_per_viewer", "moves", "name", "origins", "read_key")
+
+    def __init__(self, name: str, config: PoolConfig, region: str) -> None:
+        self.name = name
+        self.config = config
+        self.origins = {
+            each.id: OriginRecord(OriginRef(name, each.id), each, config, region) for each in config.origins
+        }
+        self.control = Control()
+        self.choice: Choice | None = None
+        self.current: str | None = None
+        """The last pick that rested on knowledge: what hysteresis holds on to."""
+        self.is_per_viewer = config.policy in PER_VIEWER
+        self.read_key = key_reader(config.key)
+        self.moves: dict[str, str] = {}
+        """Viewer's key -> the origin it was moved to for good."""
+
+    @property
+    def is_down(self) -> bool:
+        """Whether the last that was heard of every origin is a failure, so that no request can succeed."""
+        return all(
+            each.last_outcome not in (None, Outcome.OK) or each.health.state is State.EJECTED
+            for each in self.origins.values()
+        )
+
+    def undrained(self, now: float) -> list[OriginRecord]:
+        """The origins that the control document lets have requests."""
+        return [each for each in self.origins.values() if not self.control.is_drained(each.ref, now)]
+
+    def is_panic(self, now: float) -> bool:
+        """Whether so few origins can be trusted that health is ignored (see `policy.is_panic`)."""
+        origins = self.undrained(now) or list(self.origins.values())
+        healthy = sum(each.health.is_eligible and not each.health.is_suspect for each in origins)
+        return healthy * 100 <= self.config.health.panic_pct * len(origins)
+
+    def may_eject(self) -> bool:
+        """Whether the cap on the ejected share leaves room for one more; one may always go."""
+        ejected = sum(not each.health.is_eligible for each in self.origins.values())
+        return ejected == 0 or (ejected + 1) * 100 <= self.config.health.max_ejected_pct * len(self.origins)
+
+    def best_s(self, basis: Source, now: float) -> float | None:
+        """What a clear loser is far from: the lowest latency among those of the best priority that may be chosen."""
+        known = [
+            (each.config.priority, latency_s)
+            for each in self.undrained(now)
+            if each.health.is_eligible
+            and not each.health.is_suspect
+            and each.is_warm(now)
+            and (latency_s := each.latency_s(basis)) is not None
+        ]
+        return min(known)[1] if known else None
+
+    def remember_move(self, key: str, origin: str) -> None:
+        """A viewer's own origin failed: from now on it has another."""
+        self.moves[key] = origin
+        if len(self.moves) > MAX_MOVES:
+            del self.moves[next(iter(self.moves))]
+
+
+def key_reader(key: str) -> Callable[[Request], str]:
+    """Return what reads a viewer's key from a request: `client`, `cookie:NAME`, `header:NAME` or `query:NAME`."""
+    kind, _, name = key.partition(":")
+    if kind == "cookie":
+        return lambda request: request.cookie(name) or request.client
+    if kind == "header":
+        return lambda request: request.header(name.lower()) or request.client
+    if kind == "query":
+        return lambda request: request.query(name) or request.client
+    return lambda request: request.client

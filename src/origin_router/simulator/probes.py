@@ -1,0 +1,202 @@
+"""Probes of one environment on virtual time, stage by stage, as the edge's prober and its honesty rules do it.
+
+A probe on a new connection has three stages (TCP, TLS, request), on a standing one only the
+last. While the environment is frozen a stage can end, but the next one begins only when a
+request wakes the process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import inf
+from random import Random
+from typing import NamedTuple
+
+from origin_router.routing.config import OriginConfig, ProbeConfig
+from origin_router.routing.model import OriginRef, Outcome
+from origin_router.simulator.condition import RETRANSMIT_S, draw, exchange_s
+from origin_router.simulator.world import View
+
+PROBE_SERVER_SHARE = 0.5
+"""What is probed is cheaper than an ordinary page: its server time is this share."""
+
+SYN_RETRANSMIT_S = 1.0
+"""First retransmission of a lost SYN (RFC 6298, section 2.1)."""
+
+MIN_QUIET_S = 0.05
+SURE_QUIET_S = 1.0
+"""The edge's rules for a latency read after a freeze: see `edge/wakefulness.py`."""
+
+
+class Report(NamedTuple):
+    """How a probe ended. `withheld` says that its time was not believed, with `latency_s` None."""
+
+    ref: OriginRef
+    outcome: Outcome
+    latency_s: float | None
+    withheld: str | None = None
+
+
+class Wakefulness:
+    """When the environment slept; counts as the edge's own record does."""
+
+    __slots__ = ("asleep_since_s", "epoch", "slept_s", "woken_at_s")
+
+    def __init__(self, at_s: float) -> None:
+        self.epoch = 0
+        self.asleep_since_s = self.woken_at_s = at_s
+        self.slept_s = 0.0
+
+    def wake(self, at_s: float) -> None:
+        """An invocation, or work after an answer, begins."""
+        self.epoch += 1
+        self.woken_at_s = at_s
+        self.slept_s = at_s - self.asleep_since_s
+
+
+class Flight:
+    """A probe under way."""
+
+    __slots__ = (
+        "arrives_at_s",
+        "epoch",
+        "index",
+        "is_resent",
+        "limit_at_s",
+        "outcome",
+        "ref",
+        "sent_at_s",
+        "stages",
+    )
+
+    def __init__(self, ref: OriginRef, index: int, stages: int) -> None:
+        self.ref = ref
+        self.index = index
+        self.stages = stages
+        """Left, this one included."""
+        self.epoch = -1
+        self.sent_at_s = self.arrives_at_s = self.limit_at_s = 0.0
+        self.outcome = Outcome.OK
+        self.is_resent = False
+
+
+class Probes:
+    """All probes of one environment."""
+
+    def __init__(
+        self, view: View, probe: ProbeConfig, origins: dict[OriginRef, OriginConfig], freeze: str, rng: Random
+    ) -> None:
+        self.flights: dict[OriginRef, Flight] = {}
+        self.launched = 0
+        self._view = view
+        self._probe = probe
+        self._origins = origins
+        self._is_vm = freeze == "vm"
+        self._rng = rng
+        self._opened_at_s: dict[OriginRef, float] = {}
+        """Standing connections."""
+
+    def launch(self, ref: OriginRef, at_s: float, awake: Wakefulness) -> bool:
+        """Begin a probe unless one is under way."""
+        if ref in self.flights:
+            return False
+        opened_at_s = self._opened_at_s.get(ref, -inf)
+        if self._probe.method == "TCP" or at_s - opened_at_s <= self._probe.connection_max_age_s:
+            stages = 1
+        else:
+            self._opened_at_s.pop(ref, None)
+            stages = 3 if self._origins[ref].protocol == "https" else 2
+        flight = self.flights[ref] = Flight(ref, self._view.index[ref.origin], stages)
+        self._begin(flight, at_s, awake.epoch)
+        self.launched += 1
+        return True
+
+    def step(self, at_s: float, awake: Wakefulness) -> list[Report]:
+        """Take in what ended while frozen; begin the next stages."""
+        return [report for flight in list(self.flights.values()) if (report := self._advance(flight, at_s, awake))]
+
+    def run(self, from_s: float, until_s: float, awake: Wakefulness, take: Callable[[Report, float], bool]) -> float:
+        """Stay awake until `take` says so, nothing is under way, or it is time; return when that was."""
+        now_s = from_s
+        while self.flights:
+            flight = min(self.flights.values(), key=_ends_at)
+            ends_at_s = max(now_s, _ends_at(flight))
+            if ends_at_s > until_s:
+                return until_s
+            now_s = ends_at_s
+            report = self._advance(flight, now_s, awake)
+            if report is not None and take(report, now_s):
+                return now_s
+        return now_s
+
+    def unanswered(self, at_s: float, awake: Wakefulness) -> list[tuple[OriginRef, float]]:
+        """What was asked while awake and has not answered yet, with how long that is."""
+        return [
+            (each.ref, at_s - each.sent_at_s)
+            for each in self.flights.values()
+            if each.stages == 1 and each.epoch == awake.epoch
+        ]
+
+    def _advance(self, flight: Flight, at_s: float, awake: Wakefulness) -> Report | None:
+        if flight.arrives_at_s > at_s:
+            return self._end(flight, _overtime(flight)) if at_s >= flight.limit_at_s else None
+        if flight.outcome not in (Outcome.OK, Outcome.BAD_STATUS):
+            return self._end(flight, flight.outcome)
+        if flight.stages > 1:
+            flight.stages -= 1
+            self._begin(flight, at_s, awake.epoch)
+            return None
+        withheld = self._doubt(flight, awake)
+        took_s = flight.arrives_at_s - flight.sent_at_s
+        self._opened_at_s.setdefault(flight.ref, at_s)
+        del self.flights[flight.ref]
+        return Report(flight.ref, flight.outcome, None if withheld else took_s, withheld)
+
+    def _end(self, flight: Flight, outcome: Outcome) -> Report:
+        del self.flights[flight.ref]
+        self._opened_at_s.pop(flight.ref, None)
+        return Report(flight.ref, outcome, None)
+
+    def _doubt(self, flight: Flight, awake: Wakefulness) -> str | None:
+        """Return why the time must not be believed (as `doubt` of the edge), or None."""
+        if flight.epoch == awake.epoch:
+            return None
+        if flight.is_resent:
+            return "retransmitted"
+        if awake.epoch != flight.epoch + 1:
+            return "several_freezes"
+        arrived_at_s = awake.woken_at_s if self._is_vm else flight.arrives_at_s
+        if awake.woken_at_s - arrived_at_s < max(MIN_QUIET_S, min(awake.slept_s / 2, SURE_QUIET_S)):
+            return "arrived_at_thaw"
+        return None
+
+    def _begin(self, flight: Flight, at_s: float, epoch: int) -> None:
+        condition = self._view.at(at_s).conditions[flight.index]
+        luck = draw(self._rng)
+        is_request = flight.stages == 1 and self._probe.method != "TCP"
+        flight.is_resent = luck.loss < condition.loss
+        flight.outcome = Outcome.OK
+        if is_request:
+            took_s = exchange_s(condition, luck, PROBE_SERVER_SHARE)
+            flight.limit_at_s = at_s + self._probe.response_timeout_ms / 1000
+        else:
+            took_s = condition.rtt_s * (1 + condition.jitter * luck.network)
+            is_syn = flight.stages != 2 or self._origins[flight.ref].protocol != "https"
+            took_s += (SYN_RETRANSMIT_S if is_syn else RETRANSMIT_S) if flight.is_resent else 0.0
+            if flight.epoch != epoch:  # TCP and TLS share one limit, unless a freeze came between
+                flight.limit_at_s = at_s + self._probe.connect_timeout_ms / 1000
+        if condition.fault == "blackhole" or (condition.fault == "silent" and is_request):
+            took_s = inf
+        elif condition.fault == "refused":
+            took_s, flight.outcome = condition.rtt_s, Outcome.REFUSED
+        elif is_request and luck.error < condition.error_share:
+            flight.outcome = Outcome.BAD_STATUS
+        flight.sent_at_s, flight.arrives_at_s, flight.epoch = at_s, at_s + took_s, epoch
+
+
+def _ends_at(flight: Flight) -> float:
+    return min(flight.arrives_at_s, flight.limit_at_s)
+
+
+def _overtime(flight: Flight) -> Outcome:
+    return Outcome.RESPONSE_TIMEOUT if flight.stages == 1 else Outcome.CONNECT_TIMEOUT

@@ -1,0 +1,179 @@
+"""One of three origins fails under load, in every way that there is: GET viewers see no error.
+
+The whole product: `origin-router dev` with its origin group, so that CloudFront's second
+attempt asks the function again, which then takes its next best origin and remembers.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.support.origins import Origin, Script
+
+COMMAND = Path(sys.executable).with_name("origin-router")
+
+CONFIGURATION = """
+name = "failover"
+pool = "web"
+
+[pools.web]
+refresh_s = 2
+
+[[pools.web.origins]]
+id = "near"
+host = "near.example.com"
+port = {near}
+protocol = "http"
+response_timeout_s = 1
+
+[[pools.web.origins]]
+id = "middle"
+host = "middle.example.com"
+port = {middle}
+protocol = "http"
+response_timeout_s = 1
+
+[[pools.web.origins]]
+id = "far"
+host = "far.example.com"
+port = {far}
+protocol = "http"
+response_timeout_s = 1
+
+[dev]
+resolve = {{ "near.example.com" = "127.0.0.1", "middle.example.com" = "127.0.0.1", "far.example.com" = "127.0.0.1" }}
+"""
+
+
+class Trio:
+    """Three origins, `near` the fastest."""
+
+    def __init__(self) -> None:
+        self.origins = {name: Origin(script_of(name, delay_s)) for name, delay_s in DELAYS.items()}
+        self._fillers: list[socket.socket] = []
+
+    def close(self) -> None:
+        """End all."""
+        for origin in self.origins.values():
+            origin.stop()
+        for filler in self._fillers:
+            filler.close()
+
+    def refuse(self) -> None:
+        """Connections to `near` are refused, open ones reset."""
+        self.origins["near"].stop()
+
+    def blackhole(self) -> None:
+        """Nobody answers at `near` any more: its queue of connections is full, so the kernel drops who wants in."""
+        self.refuse()
+        listener = socket.socket()
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("127.0.0.1", self.origins["near"].port))
+        listener.listen(0)
+        self._fillers.append(listener)
+        for _ in range(4):
+            filler = socket.socket()
+            filler.setblocking(False)
+            filler.connect_ex(listener.getsockname())
+            self._fillers.append(filler)
+
+    def silence(self) -> None:
+        """`near` accepts and never answers."""
+        self.origins["near"].script.is_silent = True
+
+    def fail(self) -> None:
+        """`near` answers 503."""
+        self.origins["near"].script.status = 503
+
+    def reset(self) -> None:
+        """`near` resets a connection when a request arrives."""
+        self.origins["near"].script.does_reset = True
+
+
+DELAYS = {"near": 0.001, "middle": 0.04, "far": 0.08}
+
+
+def script_of(name: str, delay_s: float) -> Script:
+    return Script(delay_s=delay_s, body=name.encode())
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+@contextmanager
+def local_edge(directory: Path, *options: str) -> Iterator[str]:
+    command = [str(COMMAND), "dev", "--json", "--edge", f"eu-west-1:{free_port()}", "--admin-port", str(free_port())]
+    with subprocess.Popen([*command, *options], cwd=directory, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as dev:
+        assert dev.stdout is not None
+        assert dev.stderr is not None
+        try:
+            line = dev.stdout.readline()
+            assert line, dev.stderr.read().decode()
+            yield json.loads(line)["edges"][0]["url"]
+        finally:
+            dev.send_signal(signal.SIGINT)
+            dev.stdout.read()
+            dev.stderr.read()
+            assert dev.wait(20) == 0
+
+
+def get(url: str) -> tuple[int, str, float]:
+    viewer = http.client.HTTPConnection(url.removeprefix("http://"), timeout=20)
+    began_at = time.monotonic()
+    try:
+        viewer.request("GET", "/")
+        response = viewer.getresponse()
+        return response.status, response.read().decode(), time.monotonic() - began_at
+    finally:
+        viewer.close()
+
+
+@pytest.fixture
+def trio() -> Iterator[Trio]:
+    three = Trio()
+    yield three
+    three.close()
+
+
+@pytest.mark.parametrize(
+    ("fault", "second_attempt"),
+    [
+        (Trio.refuse, "original"),
+        (Trio.blackhole, "original"),
+        (Trio.silence, "original"),
+        (Trio.fail, "rewritten"),
+        (Trio.reset, "rewritten"),
+    ],
+)
+def test_no_viewer_sees_the_failure_of_one_origin(
+    trio: Trio, tmp_path: Path, fault: Callable[[Trio], None], second_attempt: str
+) -> None:
+    """Whichever request CloudFront hands to the second attempt; and soon nobody waits for the dead origin any more."""
+    ports = {name: origin.port for name, origin in trio.origins.items()}
+    (tmp_path / "origin-router.toml").write_text(CONFIGURATION.format(**ports))
+    with local_edge(tmp_path, "--failover", "--second-attempt", second_attempt) as url:
+        assert [get(url)[:2] for _ in range(10)][-1] == (200, "near")
+
+        fault(trio)
+        answers: list[tuple[int, str, float]] = []
+        give_up_at = time.monotonic() + 20
+        while len(answers) < 60 and time.monotonic() < give_up_at:
+            answers.append(get(url))
+            time.sleep(0.05)
+
+    assert {status for status, _, _ in answers} == {200}
+    assert [name for _, name, _ in answers[-20:]] == ["middle"] * 20
+    assert max(took_s for _, _, took_s in answers[-20:]) < 1.0, "viewers still wait for the dead origin"

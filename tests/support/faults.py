@@ -1,0 +1,42 @@
+"""Lets calls to AWS fail, or something happen just before them: a session's hooks, no patching."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import boto3
+from botocore.awsrequest import AWSResponse
+
+
+def refuse(
+    session: boto3.Session, call: str, error: tuple[str, str], times: int, *, region: str | None = None
+) -> list[str]:
+    """Let a call be refused some times, in one Region if told so; return what counts the refusals."""
+    refused: list[str] = []
+    headers: Any = {}
+
+    def answer(context: dict[str, Any], **_: Any) -> tuple[AWSResponse, dict[str, Any]] | None:
+        if len(refused) == times or (region is not None and context["client_region"] != region):
+            return None
+        refused.append(call)
+        code, message = error
+        parsed = {"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"HTTPStatusCode": 400}}
+        return AWSResponse("", 400, headers, None), parsed
+
+    hook: Any = answer
+    session.events.register(f"before-call.{call}", hook)
+    return refused
+
+
+def on_call(session: boto3.Session, event: str, number: int, action: Callable[[], object]) -> None:
+    """Do something when a call is made for the n-th time."""
+    count = 0
+
+    def hook(**_: Any) -> None:
+        nonlocal count
+        count += 1
+        if count == number:
+            action()
+
+    session.events.register(event, hook)

@@ -1,0 +1,156 @@
+"""What AWS would never tell about behaviors: what they take, keep and forward."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.distributions import (
+    ALL_VIEWER,
+    CACHING_OPTIMIZED,
+    FOREIGN_FUNCTION,
+    association,
+    behavior,
+    listed,
+)
+from tests.support.preflight_cases import (
+    BLOCKING,
+    NOTE,
+    WARNING,
+    Case,
+    changed,
+    check,
+    default,
+    with_rule,
+)
+from tests.support.wanted import origin, router_config
+
+VIEWER_HOST = router_config(origin("eu", "eu.example.com", host_header="viewer"))
+HOST_IN_KEY = {
+    "ParametersInCacheKeyAndForwardedToOrigin": {
+        "HeadersConfig": {"HeaderBehavior": "whitelist", "Headers": listed("Host")}
+    }
+}
+
+CASES = [
+    # Behaviors
+    Case("no behavior", BLOCKING, "--behavior /imgs/*", "no such behavior", asked={"behaviors": ("/imgs/*",)}),
+    Case(
+        "taken",
+        BLOCKING,
+        "behavior default",
+        FOREIGN_FUNCTION,
+        distribution=default(LambdaFunctionAssociations=listed(association(FOREIGN_FUNCTION, "origin-request"))),
+    ),
+    Case(
+        "response taken",
+        BLOCKING,
+        "behavior default",
+        "its origin-response trigger",
+        asked={"has_feedback": True},
+        distribution=default(LambdaFunctionAssociations=listed(association(FOREIGN_FUNCTION, "origin-response"))),
+    ),
+    Case("smooth", BLOCKING, "behavior default", "Smooth Streaming", distribution=default(SmoothStreaming=True)),
+    Case("grpc", WARNING, "behavior default", "gRPC", distribution=default(GrpcConfig={"Enabled": True})),
+    Case(
+        "quality",
+        WARNING,
+        "behavior default",
+        "media quality",
+        distribution={
+            "OriginGroups": listed(
+                {
+                    "Id": "g",
+                    "SelectionCriteria": "media-quality-based",
+                    "Members": listed({"OriginId": "alb"}, {"OriginId": "backup"}),
+                }
+            ),
+            "DefaultCacheBehavior": behavior("g"),
+        },
+    ),
+    # What reaches the function
+    Case(
+        "host not forwarded",
+        BLOCKING,
+        "behavior default",
+        "does not forward Host",
+        config=VIEWER_HOST,
+        distribution=default(),
+    ),
+    Case(
+        "certificates",
+        NOTE,
+        "behavior default",
+        "forwards Host to eu",
+        config=VIEWER_HOST,
+        distribution=default(OriginRequestPolicyId=ALL_VIEWER),
+    ),
+    Case(
+        "host replaced",
+        NOTE,
+        "behavior default",
+        "which the router replaces",
+        distribution=default(OriginRequestPolicyId=ALL_VIEWER),
+    ),
+    Case(
+        "host cached",
+        WARNING,
+        "behavior default",
+        "caches every Host",
+        distribution=default(),
+        observed=changed(policies={CACHING_OPTIMIZED: HOST_IN_KEY}),
+    ),
+    Case(
+        "rule on header",
+        WARNING,
+        "behavior default",
+        "header x-tenant",
+        config=with_rule(headers={"x-tenant": "*"}),
+        distribution=default(),
+    ),
+    Case(
+        "rule on cookie",
+        WARNING,
+        "behavior default",
+        "cookie beta",
+        config=with_rule(cookies={"beta": "1"}),
+        distribution=default(),
+    ),
+    Case(
+        "rule on query",
+        WARNING,
+        "behavior default",
+        "query string",
+        config=with_rule(query={"v": "2"}),
+        distribution=default(),
+    ),
+    Case(
+        "rule on host",
+        WARNING,
+        "behavior default",
+        "header Host",
+        config=with_rule(hosts=("a.example.com",)),
+        distribution=default(),
+    ),
+    Case(
+        "rule on country",
+        WARNING,
+        "behavior default",
+        "CloudFront-Viewer-Country",
+        config=with_rule(countries=("DE",)),
+        distribution=default(),
+    ),
+    Case(
+        "sticky by cookie",
+        WARNING,
+        "behavior default",
+        "cookie sid",
+        config=router_config(key="cookie:sid"),
+        distribution=default(),
+    ),
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+def test_what_is_found(case: Case) -> None:
+    """Each with where, what, and unless it is good news what to do."""
+    check(case)

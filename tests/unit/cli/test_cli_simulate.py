@@ -1,0 +1,106 @@
+"""`origin-router simulate`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.support.commands import printed, run
+from tests.support.configs import document
+
+SMALL = """
+name = "small"
+hours = 0.2
+regions = ["us-east-1"]
+origins = [{ id = "us", place = "us-east-1" }, { id = "eu", place = "eu-west-1" }]
+traffic = { requests_per_s = 1.0 }
+events = [{ kind = "refused", origins = ["us"], at_min = 4, for_min = 4 }]
+"""
+
+
+@pytest.fixture
+def scenario(tmp_path: Path) -> Path:
+    """A scenario of twelve minutes."""
+    path = tmp_path / "small.toml"
+    path.write_text(SMALL)
+    return path
+
+
+def test_json_holds_all_figures_and_the_goals(scenario: Path) -> None:
+    """The same twice for the same seed."""
+    arguments = (
+        "simulate",
+        "--scenario",
+        scenario,
+        "--policy",
+        "ours",
+        "--policy",
+        "route53",
+        "--workers",
+        "1",
+        "--json",
+    )
+    first, again = run(*arguments, "--seed", "5"), run(*arguments, "--seed", "5")
+    answer = printed(first)
+
+    assert first.stdout == again.stdout
+    assert [row["policy"] for row in answer["results"]] == ["ours", "route53"]
+    assert answer["goals"]["mean_ratio"] == answer["results"][0]["mean_ratio"]
+
+
+def test_the_table_and_the_report(scenario: Path, tmp_path: Path) -> None:
+    """The report needs nothing from elsewhere."""
+    report = tmp_path / "report.html"
+    result = run("simulate", "--scenario", scenario, "--policy", "oracle", "--workers", "1", "--report", report)
+    html = report.read_text()
+
+    assert result.exit_code == 0
+    assert "small (seed 0)" in result.stdout
+    assert "oracle" in result.stdout
+    assert "<script src=" not in html
+    assert html.count('class="plotly-graph-div"') == 2
+
+
+def test_a_users_own_settings(scenario: Path, tmp_path: Path) -> None:
+    """Of the configuration's default pool, on the scenario's origins."""
+    config = tmp_path / "origin-router.toml"
+    config.write_text(document(pool="refresh_s = 60"))
+    common = ("simulate", "--scenario", scenario, "--policy", "ours", "--workers", "1", "--json")
+    seldom, often = run(*common, "--config", config), run(*common)
+    probes = [printed(each)["results"][0]["probes_per_origin_s"] for each in (seldom, often)]
+
+    assert probes[0] < probes[1] / 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--scenario", "calmer"), "'calmer' is no built-in scenario"),
+        (("--policy", "best"), "there is no policy 'best'"),
+        (("--rtt-csv", "/nowhere/rtt.csv"), "/nowhere/rtt.csv: cannot be read"),
+        (("--hours", "0"), "0"),
+    ],
+)
+def test_a_users_mistake_is_one_line(arguments: tuple[str, ...], message: str) -> None:
+    """With exit code 2."""
+    result = run("simulate", *arguments, "--workers", "1")
+
+    assert result.exit_code == 2
+    assert message in result.stderr
+
+
+def test_the_list_names_every_scenario_and_policy() -> None:
+    """So that nobody has to look into the package."""
+    result = run("simulate", "--list")
+
+    assert "flapping" in result.stdout
+    assert "policies: ours, naive, " in result.stdout
+
+
+def test_a_mistake_is_an_object_where_a_program_reads() -> None:
+    """As with the other verbs."""
+    result = run("simulate", "--policy", "best", "--json")
+
+    assert json.loads(result.stdout)["errors"][0]["message"].startswith("there is no policy 'best'")
