@@ -14,7 +14,7 @@ from origin_router.config import ConfigError, ConfigProblem
 from origin_router.routing.config import RouterConfig
 
 UNZIPPED_LIMIT_BYTES = 262_144_000
-"""Lambda's limit for an unzipped package (aws-facts 1.1)."""
+"""Lambda's limit for an unzipped package (CloudFront quotas)."""
 
 _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9_-]+")
 

@@ -39,7 +39,7 @@ from origin_router.emulator.viewer import EdgeName, Exchange, new_record
 URL_LINE_LIMIT_BYTES = 8_192 + 32
 """CloudFront's limit for a URL, and room for method and version."""
 HEADERS_LIMIT_BYTES = 32_768
-"""CloudFront's limit for a request without its body (aws-facts 1.4)."""
+"""CloudFront's limit for a request without its body (CloudFront quotas)."""
 
 SHUTDOWN_GRACE_S = 0.5
 """How long requests that are being answered may go on when the edge stops."""

@@ -1,4 +1,4 @@
-"""From a viewer's request to the events that the function receives (aws-facts 2.1)."""
+"""From a viewer's request to the events that the function receives (CloudFront guide)."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def second_event(event: dict[str, Any], request: dict[str, Any], placeholder: Pl
 
 
 def body_object(shown: bytes, *, is_cut: bool) -> dict[str, Any]:
-    """The viewer's body, always in base64 (aws-facts 1.6)."""
+    """The viewer's body, always in base64 (CloudFront guide)."""
     data = base64.b64encode(shown).decode("ascii")
     return {"action": "read-only", "data": data, "encoding": "base64", "inputTruncated": is_cut}
 

@@ -2,7 +2,7 @@
 
 Every extension here is an internal one, a thread of the runtime's own process: external ones come
 in layers, which the edge does not have. Rules and error types are those of Lambda's own
-emulator (aws-facts section 5 has the summary); no sockets, no clock.
+emulator (Lambda guide has the summary); no sockets, no clock.
 """
 
 from __future__ import annotations

@@ -72,7 +72,7 @@ def forwarded_query(querystring: str, behavior: Behavior) -> str:
 
 
 def shows_query(behavior: Behavior) -> bool:
-    """Whether functions see the query string: only where all of it is forwarded (aws-facts 1.5)."""
+    """Whether functions see the query string: only where all of it is forwarded (CloudFront guide)."""
     return Mode.ALL in (behavior.cache.query.mode, behavior.request.query.mode)
 
 

@@ -10,15 +10,15 @@ from pathlib import Path
 from origin_router.emulator.launcher import OVERLAY
 
 MAIN_REGION = "us-east-1"
-"""Lambda@Edge functions live here; a replica's name carries the Region as a prefix (aws-facts 1.3)."""
+"""Lambda@Edge functions live here; a replica's name carries the Region as a prefix (Lambda guide)."""
 
 ACCOUNT = "000000000000"
 
 MAX_TIMEOUT_S = 30.0
-"""The longest a Lambda@Edge function may run (aws-facts 1.1)."""
+"""The longest a Lambda@Edge function may run (CloudFront quotas)."""
 
 INIT_TIMEOUT_S = 10.0
-"""The longest INIT may take; then it is repeated within the first invocation (aws-facts section 5)."""
+"""The longest INIT may take; then it is repeated within the first invocation (Lambda guide)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +67,7 @@ class Function:
 
 
 def process_variables(function: Function, *, runtime_api: str, log_stream: str, overlay: str) -> dict[str, str]:
-    """The complete environment of a process: Lambda's reserved variables (aws-facts 1.3), nothing of the user's.
+    """The complete environment of a process: Lambda's reserved variables (Lambda guide), nothing of the user's.
 
     The credentials are not credentials: they only have the right names.
     """

@@ -1,4 +1,4 @@
-"""Which headers functions may see, change and add: CloudFront's lists (aws-facts 1.5). Names are lower case."""
+"""Which headers functions may see, change and add: CloudFront's lists (CloudFront guide). Names are lower case."""
 
 from __future__ import annotations
 

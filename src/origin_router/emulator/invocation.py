@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 
 class FailureKind(StrEnum):
-    """CloudFront's words, in `X-Cache` and in `x-edge-result-type` (aws-facts 1.8)."""
+    """CloudFront's words, in `X-Cache` and in `x-edge-result-type` (CloudFront guide)."""
 
     EXECUTION = "LambdaExecutionError"
     LIMIT = "LambdaLimitExceeded"

@@ -1,6 +1,6 @@
 """The Regions where CloudFront runs Lambda@Edge, and an edge location for each.
 
-The 13 Regions are those of the replicator role (aws-facts 1.10). Which edge location a viewer
+The 13 Regions are those of the replicator role (CloudFront guide). Which edge location a viewer
 meets is CloudFront's choice; one plausible name per Region is enough here. Names are the
 airport's code, a number, and the kind of location, as in the `x-amz-cf-pop` header.
 """

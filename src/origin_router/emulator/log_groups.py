@@ -2,7 +2,7 @@
 
 `DIRECTORY/REGION/aws/lambda/us-east-1.NAME/ENVIRONMENT.log` and
 `DIRECTORY/REGION/aws/cloudfront/LambdaEdge/DISTRIBUTION.log`: groups are per Region at the edge
-(aws-facts 1.8 and 1.10), so they are here.
+(CloudFront guide), so they are here.
 """
 
 from __future__ import annotations

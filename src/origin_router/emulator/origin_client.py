@@ -26,7 +26,7 @@ Body = aiohttp.StreamReader | AsyncIterable[bytes] | bytes
 NO_KEEPALIVE = 0.0
 
 HEADER_LIMIT_BYTES = 32_768
-"""All headers of an origin's response together (aws-facts 1.4), hence also each of them."""
+"""All headers of an origin's response together (CloudFront quotas), hence also each of them."""
 
 
 class OriginFailure(Exception):  # noqa: N818 - an outcome like others
@@ -49,7 +49,7 @@ class Kind(NamedTuple):
     message: str
     failover_status: int
     """What it counts as for an origin group: 503 where no connection was made, 504 where no answer came in
-    time, whatever the viewer is told (aws-facts section 3)."""
+    time, whatever the viewer is told (CloudFront guide)."""
 
 
 DNS = Kind(502, "OriginDnsError", pages.ORIGIN_UNKNOWN, 503)
@@ -70,7 +70,7 @@ _FAILURES: tuple[tuple[type[BaseException], Kind], ...] = (
     (aiohttp.ClientError, _READ),
     (OSError, _READ),
 )
-"""The first that fits. Statuses as in aws-facts section 3; words as in CloudFront's standard log reference."""
+"""The first that fits. Statuses as in CloudFront guide; words as in CloudFront's standard log reference."""
 
 
 def failure(error: BaseException) -> OriginFailure:
@@ -140,7 +140,7 @@ class OriginClient:
     async def _ask(
         self, request: ForwardRequest, body: Body | None, request_id: str, deadline: float | None
     ) -> aiohttp.ClientResponse:
-        """Ask once. The certificate must be for the Host header or for the origin's domain (aws-facts 2.2)."""
+        """Ask once. The certificate must be for the Host header or for the origin's domain (CloudFront guide)."""
         headers = _sent_headers(request, request_id)
         domain, host = request.target.domain, _without_port(headers["Host"])
         if request.target.protocol == "http":
@@ -206,7 +206,7 @@ class OriginClient:
 
 
 def _deadline(request: ForwardRequest) -> float | None:
-    """The response completion timeout counts for all attempts together (aws-facts section 3)."""
+    """The response completion timeout counts for all attempts together (CloudFront guide)."""
     limit_s = request.target.completion_timeout_s
     return None if limit_s is None else asyncio.get_running_loop().time() + limit_s
 

@@ -26,7 +26,7 @@ from origin_router.emulator.validation import as_it_is
 Event = dict[str, Any]
 
 SHOWN_BODY_BYTES = 1_048_576
-"""A function on the origin's side gets so much of a body at most (aws-facts 1.6)."""
+"""A function on the origin's side gets so much of a body at most (CloudFront guide)."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -90,7 +90,7 @@ class OriginSide:
     ) -> Reply:
         """Ask one origin. `first`: the request of the first attempt, if this is the second one and goes on from it."""
         record = asked.record
-        try:  # a placeholder that does not resolve fails the request before the function is asked (aws-facts 1.9)
+        try:  # a placeholder that does not resolve fails the request before the function is asked (CloudFront guide)
             await self._origins.resolver.resolve(placeholder.domain, placeholder.port)
         except OSError as error:
             return origin_failed(OriginFailure(DNS, f"placeholder origin: {error}"))

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 CONNECTION_TIMEOUT_S = 2.0
 CONNECTION_ATTEMPTS = 1
-"""What deployment sets on the placeholder origins (design.md section 3). CloudFront's own defaults are 10 s and 3
-attempts; the function can set neither, and a chosen origin inherits them (aws-facts 2.1)."""
+"""What deployment sets on the placeholder origins. CloudFront's own defaults are 10 s and 3
+attempts; the function can set neither, and a chosen origin inherits them (CloudFront guide)."""
 
 
 class Connection(NamedTuple):
@@ -16,7 +16,7 @@ class Connection(NamedTuple):
 
     timeout_s: float = CONNECTION_TIMEOUT_S
     attempts: int = CONNECTION_ATTEMPTS
-    """Also how often GET and HEAD are asked again after a response timeout (aws-facts section 3)."""
+    """Also how often GET and HEAD are asked again after a response timeout (CloudFront guide)."""
 
 
 DEFAULT_CONNECTION = Connection()
@@ -39,7 +39,7 @@ class CustomPlaceholder:
     connection: Connection = DEFAULT_CONNECTION
 
     def as_event(self) -> dict[str, Any]:
-        """The event's `origin` object (aws-facts 2.1)."""
+        """The event's `origin` object (CloudFront guide)."""
         return {
             "custom": {
                 "customHeaders": _custom_headers(self.custom_headers),
@@ -73,7 +73,7 @@ class S3Placeholder:
     """S3 is reached by its ordinary HTTPS port."""
 
     def as_event(self) -> dict[str, Any]:
-        """The event's `origin` object (aws-facts 2.1)."""
+        """The event's `origin` object (CloudFront guide)."""
         return {
             "s3": {
                 "authMethod": self.auth_method,

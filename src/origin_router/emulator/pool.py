@@ -32,13 +32,13 @@ class PoolLimits:
     """How many environments there may be, and how long they live."""
 
     environments: int = 50
-    """Lambda's default is 1,000 per Region (aws-facts 1.4); one machine holds fewer."""
+    """Lambda's default is 1,000 per Region (CloudFront quotas); one machine holds fewer."""
     rate_per_s: int = 0
-    """Invocations that an environment takes in a second: 10 in Lambda (aws-facts 1.4); 0: any number."""
+    """Invocations that an environment takes in a second: 10 in Lambda (CloudFront quotas); 0: any number."""
     idle_s: float = 300.0
     """An environment without work is ended after this. Lambda says "some time"; minutes are what people see."""
     recycle_s: float = 7_200.0
-    """An environment is ended after this, however busy. Lambda says "every few hours" (aws-facts section 5)."""
+    """An environment is ended after this, however busy. Lambda says "every few hours" (Lambda guide)."""
 
 
 Make = Callable[[str, Callable[[Environment], None], Callable[[Environment], None]], Environment]
@@ -135,7 +135,7 @@ class Pool:
             give_up.cancel()
 
     async def _start_one(self) -> Environment | Failed:
-        """Start an environment. A failed INIT is repeated once, within the invocation (aws-facts section 5)."""
+        """Start an environment. A failed INIT is repeated once, within the invocation (Lambda guide)."""
         problem: str | None = None
         for limit_s in (self._function.init_timeout_s, self._function.timeout_s):
             if self._is_closed:

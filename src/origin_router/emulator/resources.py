@@ -17,7 +17,7 @@ from pathlib import Path
 ROOT = Path("/sys/fs/cgroup")
 
 VCPU_MB = 1_769
-"""Memory size that comes with one whole vCPU (aws-facts section 5)."""
+"""Memory size that comes with one whole vCPU (Lambda guide)."""
 PERIOD_US = 20_000
 """Interval over which the CPU share is shared out: short, so that a small share is a slow CPU and no stutter."""
 LEAST_QUOTA_US = 1_000

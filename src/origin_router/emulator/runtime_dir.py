@@ -14,7 +14,7 @@ from pathlib import Path
 RUNTIME_CLIENT = "awslambdaric"
 
 BUNDLED = ("boto3", "botocore")
-"""Lambda's Python runtimes also bring the AWS SDK (aws-facts 1.3); here it is there if it is installed."""
+"""Lambda's Python runtimes also bring the AWS SDK (Lambda guide); here it is there if it is installed."""
 
 _REQUIREMENT_NAME = re.compile(r"[A-Za-z0-9._-]+")
 

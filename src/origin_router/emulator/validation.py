@@ -1,7 +1,7 @@
 """Checks what a function returned, as CloudFront does before it acts on it. Pure.
 
-The rules are those of aws-facts 1.5 to 1.7 and 2.2. The messages are CloudFront's own where its
-error pages are known (aws-facts 1.8); where only the rule is documented, they say the rule in the
+The rules are those of the CloudFront guide. The messages are CloudFront's own where its
+error pages are known (CloudFront guide); where only the rule is documented, they say the rule in the
 same form.
 """
 

@@ -1,4 +1,4 @@
-"""The part of validation that concerns the chosen origin (aws-facts 2.2)."""
+"""The part of validation that concerns the chosen origin (CloudFront guide)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ CUSTOM_HEADER_NAME_LIMIT = 256
 CUSTOM_HEADER_VALUE_LIMIT = 1_783
 CUSTOM_HEADER_COUNT_LIMIT = 30
 CUSTOM_HEADERS_TOTAL_LIMIT = 10_240
-"""Limits of an origin's custom headers (aws-facts 1.4)."""
+"""Limits of an origin's custom headers (CloudFront quotas)."""
 
 _DNS_NAME = re.compile(
     r"(?=.{1,253}\Z)(?:[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?\.)*[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\Z"

@@ -45,7 +45,7 @@ async def test_the_certificate_is_verified(lab: Lab) -> None:
 
 
 async def test_the_certificate_may_be_for_the_host_header_or_for_the_domain(lab: Lab) -> None:
-    """Either name is enough, neither is an error (aws-facts 2.2)."""
+    """Either name is enough, neither is an error (CloudFront guide)."""
     authority = Authority(lab.directory)
     for host in ("shop.test", HOST, "third.test"):
         await lab.origin(hello, host=f"for-{host}", port=443, tls=server_context(authority.issue(host)))

@@ -16,7 +16,7 @@ KEYS = {
     "x-edge-location", "x-edge-result-type", "x-edge-detailed-result-type", "x-edge-request-id", "sc-status",
     "cs-method", "cs-uri-stem", "time-taken", "time-to-first-byte", "origin-fbl", "r-host", "sr-reason", "lambda-ms",
 }  # fmt: skip
-"""What design.md section 6 promises."""
+"""What the access log promises."""
 
 
 def record() -> Record:

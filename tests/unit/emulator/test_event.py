@@ -1,4 +1,4 @@
-"""The event that a function receives, against the shapes of aws-facts 2.1."""
+"""The event that a function receives, against the shapes of CloudFront guide."""
 
 from __future__ import annotations
 

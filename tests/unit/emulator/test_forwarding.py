@@ -176,7 +176,7 @@ def test_the_query_string(cache: CachePolicy, request_policy: OriginRequestPolic
 
 
 def test_functions_see_a_query_string_only_if_all_of_it_is_forwarded() -> None:
-    """By either policy (aws-facts 1.5)."""
+    """By either policy (CloudFront guide)."""
     for cache, request, expected in (
         (PLAIN, NO_REQUEST_POLICY, False),
         (CachePolicy(query=listed("a")), NO_REQUEST_POLICY, False),

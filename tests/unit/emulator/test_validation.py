@@ -1,4 +1,4 @@
-"""Every rule that CloudFront applies to a function's result, one case per statement of aws-facts 1.5 to 1.8 and 2.2."""
+"""Every rule that CloudFront applies to a function's result, one case per statement of the CloudFront guide."""
 
 from __future__ import annotations
 
@@ -292,7 +292,7 @@ def test_exactly_one_origin(origin: Any) -> None:
     ],
 )
 def test_values_of_an_s3_origin(field: str, refused: list[Any], accepted: list[Any]) -> None:
-    """Instead of a custom one; an identity cannot come from there (aws-facts 2.2)."""
+    """Instead of a custom one; an identity cannot come from there (CloudFront guide)."""
     for value in refused:
         assert message(changed(put("origin", {"s3": S3 | {field: value}}))).startswith(CONFIGURATION), value
     for value in accepted:

@@ -1,4 +1,4 @@
-"""The rules for responses that a function makes or changes (aws-facts 1.5, 1.7 and 2.3)."""
+"""The rules for responses that a function makes or changes (CloudFront guide, 1.7 and 2.3)."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ METHODS = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "POST", "PATCH", "DELETE"}
 """All that a distribution can allow."""
 
 FAILOVER_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-"""Only these are tried at a second origin (aws-facts section 3)."""
+"""Only these are tried at a second origin (CloudFront guide)."""
 
 DEFAULT_CRITERIA = frozenset({500, 502, 503, 504})
 """What deployment configures: all failures of servers. Failing to connect counts as 503, no timely answer as 504."""
@@ -37,7 +37,7 @@ class SecondAttempt(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OriginGroup:
-    """Two origins. Every request begins at the primary: nothing is remembered (aws-facts section 3)."""
+    """Two origins. Every request begins at the primary: nothing is remembered (CloudFront guide)."""
 
     primary: Placeholder
     secondary: Placeholder

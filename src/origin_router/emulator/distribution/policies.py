@@ -83,7 +83,7 @@ class OriginRequestPolicy:
     cookies: Selection = NOTHING
     query: Selection = NOTHING
     is_legacy: bool = False
-    """With the old cache settings, headers that CloudFront does not know go to the origin (aws-facts 1.5)."""
+    """With the old cache settings, headers that CloudFront does not know go to the origin (CloudFront guide)."""
 
 
 NO_REQUEST_POLICY = OriginRequestPolicy()

@@ -11,7 +11,7 @@ from origin_router.emulator.header_rules import is_denied_as_custom
 from origin_router.emulator.placeholder import Connection, CustomPlaceholder, Placeholder, S3Placeholder
 
 CRITERIA = frozenset({400, 403, 404, 416, 429, 500, 502, 503, 504})
-"""Status codes that an origin group may fail over at (aws-facts section 3)."""
+"""Status codes that an origin group may fail over at (CloudFront guide)."""
 
 SSL_PROTOCOLS = ("SSLv3", "TLSv1", "TLSv1.1", "TLSv1.2")
 HIGHEST_TIMEOUT_S = 100_000
@@ -21,7 +21,7 @@ DEFAULT_ATTEMPTS = 3
 DEFAULT_CONNECTION_TIMEOUT_S = 10
 DEFAULT_READ_TIMEOUT_S = 30
 DEFAULT_KEEPALIVE_TIMEOUT_S = 5
-"""CloudFront's defaults (aws-facts section 3)."""
+"""CloudFront's defaults (CloudFront guide)."""
 
 _BUCKET = re.compile(r".+\.s3[.-](?:dualstack\.)?(?P<region>[a-z]{2}(?:-[a-z]+)+-\d)\.amazonaws\.com(?:\.cn)?")
 
