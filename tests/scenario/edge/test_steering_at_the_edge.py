@@ -1,0 +1,192 @@
+"""Feedback, second attempts, orders, prior knowledge and answers of our own, in one environment on manual time."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from origin_router.edge.control import CONTROL_REF
+from origin_router.routing.config import (
+    AdaptiveTimeoutConfig,
+    ControlConfig,
+    FeedbackConfig,
+    JournalConfig,
+    ResponseConfig,
+    RouterConfig,
+)
+from origin_router.routing.model import Outcome
+from tests.support.edge import config, origin, probe, ref
+from tests.support.scripted_prober import EPOCH, Behaviour, Stage
+
+HELD = "arrived_at_thaw"
+ATTEMPT = "x-origin-router-attempt"
+
+
+def request_of(attempt: int = 0, *, headers: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """A request as CloudFront hands it over, tagged by its placeholder."""
+    tag = {ATTEMPT: [{"key": ATTEMPT, "value": str(attempt)}]} if attempt else {}
+    placeholder = {"custom": {"customHeaders": tag, "domainName": "placeholder.test"}}
+    return {"method": "GET", "uri": "/", "querystring": "", "headers": dict(headers or {}), "origin": placeholder}
+
+
+def domain_of(result: dict[str, Any]) -> str:
+    """Where a request was directed to."""
+    domain: str = result["origin"]["custom"]["domainName"]
+    return domain.removesuffix(".test")
+
+
+def stage_of(routed: RouterConfig, **latencies_s: float) -> Stage:
+    """An environment after its cold start."""
+    return Stage(routed, {ref(name): Behaviour(latency_s) for name, latency_s in latencies_s.items()}).start()
+
+
+def settled(stage: Stage) -> Stage:
+    """The race's losers have answered, too."""
+    for _ in range(30):
+        stage.request(after_s=1.0)
+    return stage
+
+
+def exchange(stage: Stage, took_s: float, status: str = "200", *, after_s: float = 1.0, number: int = 0) -> str:
+    """One request through both triggers; return the origin that it went to."""
+    stage.clock.now += after_s
+    request = stage.environment.handle(request_of(), f"id-{number}")
+    stage.environment.answered("a")
+    stage.clock.now += took_s
+    response = {"status": status, "headers": {"via": [{"key": "Via", "value": "x"}]}}
+    given = json.dumps(response)
+    assert json.dumps(stage.environment.handle_response(request, response, f"id-{number}")) == given
+    stage.environment.answered("b")
+    return domain_of(request)
+
+
+def test_a_second_attempt_takes_another_origin_and_remembers() -> None:
+    """From our memory, where CloudFront hands over the original request."""
+    stage = settled(stage_of(config(origin("a"), origin("b"), origin("c")), a=0.01, b=0.05, c=0.09))
+    first = domain_of(stage.environment.handle(request_of(1), "one"))
+    second = domain_of(stage.environment.handle(request_of(2), "one"))
+
+    assert (first, second) == ("a", "b")
+    assert domain_of(stage.environment.handle(request_of(1), "two")) == "b"
+
+
+def test_a_second_attempt_reads_the_stamp_of_another_environment() -> None:
+    """From the stamp, where CloudFront hands over the request as the first attempt rewrote it."""
+    three = config(origin("a"), origin("b"), origin("c"))
+    one, other = (settled(stage_of(three, a=0.01, b=0.05, c=0.09)) for _ in range(2))
+    rewritten = one.environment.handle(request_of(1), "one")
+    rewritten["origin"] = request_of(2)["origin"]
+
+    assert domain_of(other.environment.handle(rewritten, "one")) == "b"
+    assert domain_of(other.environment.handle(request_of(1), "two")) == "b"
+
+
+def test_a_viewer_cannot_forge_a_stamp() -> None:
+    """It names an id that is not the request's: neither a failure nor a latency is learned from it."""
+    stage = settled(stage_of(config(origin("a"), origin("b")), a=0.01, b=0.05))
+    forged = {"x-origin-router": [{"key": "X-Origin-Router", "value": "web/b;a=1;t=1;r=guessed"}]}
+
+    assert domain_of(stage.environment.handle(request_of(2, headers=forged), "real")) == "b"
+    assert domain_of(stage.environment.handle(request_of(), "next")) == "a"
+
+
+def test_failures_of_real_traffic_move_it() -> None:
+    """Probes are answered, the application is not well: its 503s are seen at the response."""
+    routed = replace(config(origin("a"), origin("b")), feedback=FeedbackConfig(enabled=True))
+    stage = settled(stage_of(routed, a=0.01, b=0.05))
+    went_to = [exchange(stage, 0.02, "503" if _peek(stage) == "a" else "200", number=number) for number in range(8)]
+
+    assert went_to == ["a", "a", "b", "b", "b", "b", "b", "b"]
+
+
+def test_where_probes_yield_no_latency_traffic_does_and_nobody_waits() -> None:
+    """A stopped machine without extension: the origin in use gets slow, requests move, no request ever waited."""
+    measured = config(origin("a"), origin("b"), probe=probe(wait_share_pct=0))
+    routed = replace(measured, feedback=FeedbackConfig(enabled=True, explore_pct=5))
+    stage = Stage(routed, {ref(name): Behaviour(0.05, withheld=HELD) for name in "ab"}).start()
+    waited_s = list(stage.prober.waited_s)
+    speed = {"a": 0.05, "b": 0.08}
+    before = [exchange(stage, speed[_peek(stage)], number=number) for number in range(400)]
+    speed["a"] = 0.5
+    after = [exchange(stage, speed[_peek(stage)], number=number) for number in range(1000, 1400)]
+
+    assert before[-50:].count("a") >= 40
+    assert after[-50:].count("b") >= 40
+    assert before.count("b") <= 0.1 * len(before)
+    assert stage.prober.waited_s == waited_s
+
+
+def _peek(stage: Stage) -> str:
+    """The origin that the next request will most likely go to."""
+    current = stage.environment.router.pools["web"].current
+    return current or "a"
+
+
+def test_an_order_is_obeyed_with_the_next_reading() -> None:
+    """Drained within two refresh intervals of traffic, back when it ends; a bad document changes nothing."""
+    control = ControlConfig(url="https://control.test/orders.json", refresh_s=10)
+    stage = settled(stage_of(replace(config(origin("a"), origin("b")), control=control), a=0.01, b=0.05))
+    order = {"version": 3, "drain": [{"origin": "a", "until": EPOCH + stage.clock.now + 120}]}
+    stage.prober.behaviours[CONTROL_REF] = Behaviour(0.05, body=json.dumps(order).encode())
+    drained = [stage.request(after_s=1.0).removesuffix(".test") for _ in range(30)]
+    stage.prober.behaviours[CONTROL_REF] = Behaviour(0.05, body=b"{")
+    later = [stage.request(after_s=1.0).removesuffix(".test") for _ in range(150)]
+
+    assert "b" in drained[:21]
+    assert set(drained[21:]) == {"b"}
+    assert later[20] == "b"
+    assert later[-1] == "a"
+    assert [(line["version"], line["problem"] is None) for line in stage.events("control")][-2:] == [
+        (3, True),
+        (3, False),
+    ]
+
+
+def test_prior_knowledge_spares_a_cold_start_its_wait() -> None:
+    """Used until something was measured, then replaced."""
+    routed = config(origin("a"), origin("b"), prior={"eu-central-1": {"a": 90.0, "b": 20.0}})
+    stage = stage_of(routed, a=0.01, b=0.3)
+
+    assert stage.prober.waited_s == [0.0]
+    assert stage.request() == "b.test"
+    assert [settled(stage).request() for _ in range(1)] == ["a.test"]
+
+
+def test_when_everything_is_down_the_router_may_answer_itself() -> None:
+    """With status, Retry-After and body of the configuration, not to be cached; and no request waits for it."""
+    answer = ResponseConfig(status=503, retry_after_s=7, body="back soon", headers={"Content-Type": "text/plain"})
+    routed = config(origin("a"), origin("b"), when_all_down="respond", response=answer)
+    stage = Stage(routed, {ref(name): Behaviour(outcome=Outcome.REFUSED) for name in "ab"}).start()
+    result = stage.environment.handle(request_of(), "id")
+
+    assert (result["status"], result["body"]) == ("503", "back soon")
+    assert {name: entries[0]["value"] for name, entries in result["headers"].items()} == {
+        "cache-control": "no-store",
+        "content-type": "text/plain",
+        "retry-after": "7",
+    }
+
+
+def test_the_response_timeout_follows_the_measured_time() -> None:
+    """A multiple of the estimate, between floor and ceiling."""
+    adaptive = AdaptiveTimeoutConfig(multiple=20, floor_s=2, ceiling_s=10)
+    stage = settled(stage_of(config(origin("a"), adaptive_timeout=adaptive), a=0.25))
+    result = stage.environment.handle(request_of(), "id")
+
+    assert result["origin"]["custom"]["readTimeout"] == 5
+
+
+def test_a_summary_counts_what_happened_and_no_request_writes_one() -> None:
+    """One line per origin and interval, in CloudWatch's embedded metric format."""
+    routed = replace(config(origin("a"), origin("b")), journal=JournalConfig(summary_s=60, namespace="Shop"))
+    stage = stage_of(routed, a=0.01, b=0.05)
+    for _ in range(125):
+        stage.request(after_s=1.0)
+    lines = [line for line in stage.events("summary") if line["origin"] == "a"]
+
+    assert len(lines) == 2
+    assert sum(line["Decisions"] for line in lines) == 120
+    assert lines[0]["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "Shop"
+    assert lines[0]["region"] == "eu-central-1"
