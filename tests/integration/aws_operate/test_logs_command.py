@@ -119,7 +119,13 @@ def test_following_shows_what_is_written_and_ends_cleanly_when_interrupted(
     environment = {**ministack.environment, "PYTHONUNBUFFERED": "1", "PATH": os.environ["PATH"]}
     arguments = [str(COMMAND), "logs", "--config", str(config), "--follow", "--region", "eu-west-1"]
     with subprocess.Popen(
-        arguments, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        arguments,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # as at a terminal: a job that a shell runs in the background would ignore Ctrl-C
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as process:
         assert process.stdout is not None
         assert process.stderr is not None
