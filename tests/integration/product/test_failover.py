@@ -20,6 +20,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.origins import Origin, Script
+from tests.support.ports import free_port
 
 COMMAND = Path(sys.executable).with_name("origin-router")
 
@@ -106,11 +107,6 @@ DELAYS = {"near": 0.001, "middle": 0.04, "far": 0.08}
 
 def script_of(name: str, delay_s: float) -> Script:
     return Script(delay_s=delay_s, body=name.encode())
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
 
 
 @contextmanager

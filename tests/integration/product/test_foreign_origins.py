@@ -20,6 +20,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.certificates import Authority, KeyPair
+from tests.support.ports import free_port
 
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
 
@@ -43,11 +44,6 @@ COMMAND = Path(sys.executable).with_name("origin-router")
 
 PATIENCE_S = 30.0
 """A refresh interval of 2 s, three failures, and a busy machine."""
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
 
 
 def python_origin(directory: Path, name: str, port: int, pair: KeyPair, delay_s: float) -> subprocess.Popen[bytes]:
