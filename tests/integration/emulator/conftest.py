@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
+
 from tests.support.edge_lab import Lab
 
 

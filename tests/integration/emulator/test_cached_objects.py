@@ -7,11 +7,11 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 from aiohttp import web
-from tests.support.edge_lab import PLACEHOLDER, UNCHANGED, Lab, RunningEdge
 
 from origin_router.emulator.distribution.managed import CACHE_POLICIES
 from origin_router.emulator.distribution.model import Behavior, Distribution
 from origin_router.emulator.distribution.policies import NO_REQUEST_POLICY, CachePolicy
+from tests.support.edge_lab import PLACEHOLDER, UNCHANGED, Lab, RunningEdge
 
 PLAIN = Behavior(target=PLACEHOLDER, cache=CachePolicy(default_ttl_s=0, max_ttl_s=1_000), request=NO_REQUEST_POLICY)
 """No cookies are forwarded, so that expired objects are asked about by condition."""

@@ -16,6 +16,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+
 from tests.support.edge_lab import Lab, hello
 
 CONFIG = """

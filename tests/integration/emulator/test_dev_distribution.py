@@ -15,6 +15,7 @@ from typing import Any
 import aiohttp
 import pytest
 from aiohttp import web
+
 from tests.support.distribution_json import ALL_VIEWER, answer, behavior, custom_origin, function, listed
 from tests.support.edge_lab import Lab, hello
 

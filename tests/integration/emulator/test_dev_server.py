@@ -10,13 +10,13 @@ from pathlib import Path
 
 import aiohttp
 import pytest
-from tests.support.edge_lab import GENERATED
 
 from origin_router.emulator.bus import Bus
 from origin_router.emulator.dev_server import DevOptions, DevServer, EdgeAddress
 from origin_router.emulator.distribution.model import Behavior, Distribution
 from origin_router.emulator.placeholder import CustomPlaceholder
 from origin_router.emulator.ports import PortUnavailable
+from tests.support.edge_lab import GENERATED
 
 
 def zipped(source: str) -> bytes:

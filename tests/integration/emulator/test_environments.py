@@ -7,9 +7,9 @@ import time
 from pathlib import Path
 
 import pytest
-from tests.support.edge_lab import GENERATED, REGION, Lab, hello
 
 from origin_router.emulator.surroundings import Freeze
+from tests.support.edge_lab import GENERATED, REGION, Lab, hello
 
 SLEEPY = f"""{GENERATED}
 import os, time

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import pytest
 from aiohttp import web
-from tests.support.edge_lab import HOST, PLACEHOLDER, UNCHANGED, Lab, RunningEdge
 
 from origin_router.emulator.distribution.model import Behavior, Distribution, ErrorResponse
 from origin_router.emulator.distribution.policies import NO_REQUEST_POLICY, CachePolicy
 from origin_router.emulator.placeholder import Connection
+from tests.support.edge_lab import HOST, PLACEHOLDER, UNCHANGED, Lab, RunningEdge
 
 PLAIN = Behavior(target=PLACEHOLDER, cache=CachePolicy(default_ttl_s=0), request=NO_REQUEST_POLICY)
 NOT_FOUND_PAGE = ErrorResponse(status=404, page="/404.html", answered_status=200)

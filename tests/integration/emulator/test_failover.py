@@ -10,10 +10,10 @@ from contextlib import ExitStack, asynccontextmanager
 
 import pytest
 from aiohttp import web
-from tests.support.edge_lab import UNCHANGED, Handler, Lab, RunningEdge
 
 from origin_router.emulator.distribution.model import OriginGroup, SecondAttempt
 from origin_router.emulator.placeholder import Connection, CustomPlaceholder
+from tests.support.edge_lab import UNCHANGED, Handler, Lab, RunningEdge
 
 FIRST, SECOND = "first.test", "second.test"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
+
 from tests.support.edge_lab import GENERATED, HOST, Answer, Lab, RunningEdge, hello
 
 FAILING_ONCE = f"""{GENERATED}

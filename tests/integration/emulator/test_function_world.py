@@ -6,9 +6,9 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from tests.support.edge_lab import GENERATED, Lab
 
 from origin_router.emulator.resources import PERIOD_US, Resources, cpu_quota_us, find_resources
+from tests.support.edge_lab import GENERATED, Lab
 
 WHO = f"{GENERATED}\nimport os\ndef handler(event, context):\n    return answer(os.getpid())\n"
 HUNGRY = f"""{GENERATED}

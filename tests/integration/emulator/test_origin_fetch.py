@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 from aiohttp import web
-from tests.support.edge_lab import HOST, UNCHANGED, Lab, hello
 
 from origin_router.emulator.certificates import Authority
 from origin_router.emulator.origin_client import OriginClient, OriginFailure
 from origin_router.emulator.outcome import ForwardRequest, Target
 from origin_router.emulator.placeholder import Connection, CustomPlaceholder
+from tests.support.edge_lab import HOST, UNCHANGED, Lab, hello
 
 TLS = CustomPlaceholder(domain=HOST, read_timeout_s=1)
 

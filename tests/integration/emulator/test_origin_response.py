@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from aiohttp import web
+
 from tests.support.edge_lab import GENERATED, HOST, Answer, Lab, hello
 
 BOTH = """

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 from click.testing import CliRunner
-from tests.support.edge_lab import Lab, hello
 
 from origin_router.cli.main import main
 from origin_router.emulator.recorded import Recorded, read_log
 from origin_router.emulator.replay import replay
+from tests.support.edge_lab import Lab, hello
 
 
 async def test_a_run_is_recorded_and_replayed(lab: Lab) -> None:

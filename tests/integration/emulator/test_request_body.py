@@ -8,9 +8,9 @@ from dataclasses import replace
 
 import pytest
 from aiohttp import web
-from tests.support.edge_lab import PLACEHOLDER, Lab
 
 from origin_router.emulator.distribution.model import Behavior, Trigger
+from tests.support.edge_lab import PLACEHOLDER, Lab
 
 WITH_BODY = Behavior(target=PLACEHOLDER, origin_request=Trigger(includes_body=True))
 LIMIT = 1_048_576

@@ -7,6 +7,7 @@ import json
 
 import pytest
 from aiohttp import web
+
 from tests.support.edge_lab import GENERATED, HOST, Lab, hello
 
 CACHED = {"Cache-Control": "max-age=60", "ETag": '"one"'}

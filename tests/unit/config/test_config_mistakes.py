@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from tests.support.configs import document, parsed, problems
 
 NUL = "\\u0000"

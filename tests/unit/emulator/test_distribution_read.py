@@ -7,6 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from origin_router.config import ConfigError
+from origin_router.emulator.distribution.model import Distribution, OriginGroup, Trigger
+from origin_router.emulator.distribution.policies import EVERYTHING, Mode, Selection
+from origin_router.emulator.distribution.read import Read, load_distribution, parse_distribution
+from origin_router.emulator.placeholder import Connection, CustomPlaceholder, S3Placeholder
 from tests.support.distribution_json import (
     ALL_VIEWER,
     CACHING_DISABLED,
@@ -17,12 +23,6 @@ from tests.support.distribution_json import (
     function,
     listed,
 )
-
-from origin_router.config import ConfigError
-from origin_router.emulator.distribution.model import Distribution, OriginGroup, Trigger
-from origin_router.emulator.distribution.policies import EVERYTHING, Mode, Selection
-from origin_router.emulator.distribution.read import Read, load_distribution, parse_distribution
-from origin_router.emulator.placeholder import Connection, CustomPlaceholder, S3Placeholder
 
 CUSTOM_POLICY = {
     "ETag": "E1",
