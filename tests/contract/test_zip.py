@@ -13,10 +13,10 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 import pytest
+from tests.support.configs import document, parsed
 
 from origin_router.bundle import HANDLER, build
 from origin_router.routing.config import decode
-from tests.support.configs import document, parsed
 
 CONFIG = parsed(document()).router
 

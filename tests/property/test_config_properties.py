@@ -7,12 +7,12 @@ from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.support.configs import as_toml, parsed, problems, router_configs
 
 from origin_router.bundle.bundler import compile_config
 from origin_router.config.schema import tables
 from origin_router.config.template import toml
 from origin_router.routing.config import RouterConfig, decode
-from tests.support.configs import as_toml, parsed, problems, router_configs
 
 
 @settings(deadline=None)  # a busy machine is no defect

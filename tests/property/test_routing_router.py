@@ -7,12 +7,12 @@ from itertools import cycle
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.scenario.routing.player import START_AT, AnyRequest
 
 from origin_router.routing.config import HealthConfig, OriginConfig, PoolConfig, RouterConfig, RuleConfig
 from origin_router.routing.explanation import explain
 from origin_router.routing.model import Decision, Observation, OriginRef, Outcome, Reason, State, Transition
 from origin_router.routing.router import Router
-from tests.scenario.routing.player import START_AT, AnyRequest
 
 UNHURRIED = settings(deadline=None)
 """A busy machine is no defect."""

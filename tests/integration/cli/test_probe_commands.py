@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-
-from origin_router.emulator.certificates import Authority
 from tests.support.commands import EVENT, printed, run
 from tests.support.origins import Origin, Script
+
+from origin_router.emulator.certificates import Authority
 
 
 class Site(NamedTuple):

@@ -5,10 +5,6 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-
-from origin_router.routing.config import PoolConfig
-from origin_router.routing.model import Outcome, Reason, State
-from origin_router.routing.router import Router
 from tests.scenario.routing.player import (
     START_AT,
     Behaviour,
@@ -21,6 +17,10 @@ from tests.scenario.routing.player import (
     play,
     router_config,
 )
+
+from origin_router.routing.config import PoolConfig
+from origin_router.routing.model import Outcome, Reason, State
+from origin_router.routing.router import Router
 
 POOL = PoolConfig(origins=(origin("eu"), origin("us")))
 HOUR_S = 3600.0

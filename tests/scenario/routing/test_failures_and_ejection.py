@@ -5,10 +5,10 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
+from tests.scenario.routing.player import Behaviour, Changed, Decided, Heard, Traffic, every, origin, play
 
 from origin_router.routing.config import HealthConfig, PoolConfig
 from origin_router.routing.model import Outcome, Reason, State
-from tests.scenario.routing.player import Behaviour, Changed, Decided, Heard, Traffic, every, origin, play
 
 POOL = PoolConfig(origins=(origin("eu"), origin("us")))
 BOTH_ANSWER: list[Heard] = [(0, "eu", 20), (0, "us", 80)]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from tests.scenario.routing.player import Decided, Heard, every, origin, play
 
 from origin_router.routing.config import PoolConfig
 from origin_router.routing.model import Outcome, Reason
-from tests.scenario.routing.player import Decided, Heard, every, origin, play
 
 EU_US = PoolConfig(origins=(origin("eu"), origin("us")), band_ms=10)
 THREE = PoolConfig(origins=(origin("eu"), origin("us"), origin("ap")), band_ms=10)

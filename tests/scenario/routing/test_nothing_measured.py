@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from tests.scenario.routing.player import Decided, Heard, origin, play
 
 from origin_router.routing.config import PoolConfig
 from origin_router.routing.model import Outcome, Reason
-from tests.scenario.routing.player import Decided, Heard, origin, play
 
 ORIGINS = (origin("a"), origin("b"), origin("c"))
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from tests.scenario.routing.player import Behaviour, Decided, Heard, Said, Traffic, every, origin, play
+
 from origin_router.routing.config import PoolConfig
 from origin_router.routing.model import Outcome, Reason, State
-from tests.scenario.routing.player import Behaviour, Decided, Heard, Said, Traffic, every, origin, play
 
 FASTEST = PoolConfig(origins=(origin("eu"), origin("us")), fallback="us")
 PRIORITY = PoolConfig(policy="priority", origins=(origin("eu"), origin("us", priority=2)), fallback="us")

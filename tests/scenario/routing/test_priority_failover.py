@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+from tests.scenario.routing.player import Behaviour, Changed, Decided, Heard, Traffic, every, origin, play
+
 from origin_router.routing.config import PoolConfig
 from origin_router.routing.model import Outcome, Reason, State
-from tests.scenario.routing.player import Behaviour, Changed, Decided, Heard, Traffic, every, origin, play
 
 FIRST, SECOND, THIRD = origin("first", priority=1), origin("second", priority=2), origin("third", priority=3)
 POOL = PoolConfig(policy="priority", origins=(FIRST, SECOND, THIRD))

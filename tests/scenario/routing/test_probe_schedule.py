@@ -6,10 +6,10 @@ import random
 from itertools import pairwise
 
 import pytest
+from tests.scenario.routing.player import Behaviour, Said, Traffic, every, origin
 
 from origin_router.routing.config import PoolConfig
 from origin_router.routing.model import Outcome, State
-from tests.scenario.routing.player import Behaviour, Said, Traffic, every, origin
 
 TWO = PoolConfig(origins=(origin("eu"), origin("us")), refresh_s=10, band_ms=10)
 HOUR_S = 3600.0

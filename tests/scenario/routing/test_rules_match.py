@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pytest
+from tests.scenario.routing.player import START_AT, origin
 
 from origin_router.routing.config import PoolConfig, RouterConfig, RuleConfig
 from origin_router.routing.model import Decision, OriginRef, Reason
 from origin_router.routing.router import Router
 from origin_router.routing.rules import Rules
-from tests.scenario.routing.player import START_AT, origin
 
 PATTERNS = [
     # (pattern, URI, does it match)

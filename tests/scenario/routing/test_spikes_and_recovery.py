@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from tests.scenario.routing.player import Decided, Heard, Traffic, every, origin, play
+
 from origin_router.routing.config import PoolConfig
 from origin_router.routing.model import Outcome, Reason
-from tests.scenario.routing.player import Decided, Heard, Traffic, every, origin, play
 
 POOL = PoolConfig(origins=(origin("eu"), origin("us")), band_ms=10)
 

@@ -7,7 +7,6 @@ import zipfile
 from pathlib import Path
 
 import pytest
-
 from tests.support.commands import printed, run
 from tests.support.configs import document
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from tests.support.commands import printed, run
+from tests.support.configs import document
+
 from origin_router.cli.measuring import ADVICE, explain_failure, resolver
 from origin_router.config import DevConfig, json_schema
 from origin_router.edge.probing import ProbeReport
 from origin_router.routing.model import Outcome
-from tests.support.commands import printed, run
-from tests.support.configs import document
 
 FIVE = document(
     top='name = "my shop"',

@@ -6,13 +6,13 @@ import json
 from pathlib import Path
 
 import pytest
+from tests.support.commands import EVENT, printed, run
+from tests.support.configs import document, parsed
 
 from origin_router.cli.explain import feed
 from origin_router.edge.probing import ProbeReport
 from origin_router.routing.model import Outcome, State
 from origin_router.routing.router import Router
-from tests.support.commands import EVENT, printed, run
-from tests.support.configs import document, parsed
 
 RULE = """
 [pools.pictures]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from tests.support.commands import printed, run
 
 from origin_router.config import load
-from tests.support.commands import printed, run
 
 
 @pytest.fixture(autouse=True)

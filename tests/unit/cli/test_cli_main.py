@@ -8,10 +8,10 @@ from pathlib import Path
 
 import click
 import pytest
+from tests.support.commands import run
 
 import origin_router
 from origin_router.cli.main import VERBS, Verbs, main
-from tests.support.commands import run
 
 COMMAND = Path(sys.executable).with_name("origin-router")
 

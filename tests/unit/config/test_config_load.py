@@ -6,11 +6,11 @@ import ssl
 from pathlib import Path
 
 import pytest
+from tests.support.configs import document, parsed
 
 from origin_router.config import ConfigError, DevConfig, load
 from origin_router.emulator.certificates import Authority
 from origin_router.routing.config import HealthConfig, OriginConfig, PoolConfig, ProbeConfig, RouterConfig, RuleConfig
-from tests.support.configs import document, parsed
 
 EVERY_KEY = """
 name = "shop"

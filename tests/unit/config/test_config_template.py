@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 import pytest
+from tests.support.configs import PATH, parsed
 
 from origin_router.config.template import Answers, OriginAnswer, parse_origin, render, toml
 from origin_router.routing.config import OriginConfig, PoolConfig, RouterConfig
-from tests.support.configs import PATH, parsed
 
 ANSWERS = Answers(
     name="shop",

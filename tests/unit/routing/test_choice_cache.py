@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.scenario.routing.player import START_AT, AnyRequest, origin, router_config
+
 from origin_router.routing.config import PoolConfig
 from origin_router.routing.model import Decision, Observation, OriginRef, Outcome, Reason
 from origin_router.routing.router import CHOICE_MAX_AGE_S, PoolRecord, Router
-from tests.scenario.routing.player import START_AT, AnyRequest, origin, router_config
 
 POOL = PoolConfig(origins=(origin("eu"), origin("us")), band_ms=10)
 EU, US = OriginRef("web", "eu"), OriginRef("web", "us")

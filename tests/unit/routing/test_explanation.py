@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Literal
 
 import pytest
+from tests.scenario.routing.player import START_AT, AnyRequest, Heard, origin, router_config
 
 from origin_router.routing.config import OriginConfig, PoolConfig, RouterConfig, RuleConfig
 from origin_router.routing.explanation import ExplainedCandidate, Explanation, explain
 from origin_router.routing.model import Observation, OriginRef, Outcome, State
 from origin_router.routing.router import Router
-from tests.scenario.routing.player import START_AT, AnyRequest, Heard, origin, router_config
 
 A, B = origin("a"), origin("b")
 RESERVE = origin("b", priority=2)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import get_args, get_type_hints
 
+from tests.unit.routing.policy_contract import PolicyContract, Snapshot, for_all, known, snapshots, trusted
+
 from origin_router.routing.config import PoolConfig
 from origin_router.routing.model import Reason
 from origin_router.routing.policy import POLICIES, considered
-from tests.unit.routing.policy_contract import PolicyContract, Snapshot, for_all, known, snapshots, trusted
 
 
 class TestFastest(PolicyContract):
