@@ -8,6 +8,8 @@ if a request was answered with what the local edge may not answer, or if file de
 processes or temporary files are left, or if memory grew without bound.
 """
 
+# ruff: noqa: T201 - a tool that prints
+
 from __future__ import annotations
 
 import argparse
