@@ -7,7 +7,7 @@ proxies run on this machine with the origin and wrk, so the ratio says what emul
 absolute numbers belong to the machine.
 """
 
-# ruff: noqa: S101, S310, S603, S607, T201 - a tool that starts programs and prints
+# ruff: noqa: S101, S310, S603, T201 - a tool that starts programs and prints
 
 from __future__ import annotations
 
