@@ -20,6 +20,10 @@ from origin_router.emulator.distribution.limits import (
     ORIGIN_LIMITS,
 )
 
+sys.path.insert(0, str(Path(__file__).parents[1]))  # the conformance suite is not installed
+from tests.conformance.collect import cases
+from tests.conformance.statements import SECTIONS
+
 REFERENCE = Path(__file__).parents[1] / "docs" / "reference"
 
 HELP_CHARS = 100
@@ -143,9 +147,30 @@ def limits_page() -> str:
     return "\n".join([LIMITS_INTRO, GENERATED, *sections, *general])
 
 
+EDGE_INTRO = """\
+# What the local edge does as CloudFront does
+
+Every sentence on this page is the docstring of a case in `tests/conformance/` that passes, so the
+page claims what is proven, and nothing else. CFDG is the CloudFront developer guide, LDG the Lambda
+developer guide, each with the name of the page; "practice" is what AWS does not document but
+public code and error pages show. What is not emulated is in [its own list](local-edge-limits.md).
+"""
+
+
+def edge_page() -> str:
+    """Return the page of what the conformance suite proves."""
+    sections = []
+    for section, title in SECTIONS.items():
+        found = [statement for _, _, statement in cases() if statement is not None and statement.section == section]
+        rows = [f"| {_cell(statement.text)} | {statement.source} |" for statement in found]
+        sections.append("\n".join([f"\n## {title}\n", "| Statement | Source |", "|---|---|", *rows]))
+    return "\n".join([EDGE_INTRO, GENERATED, *sections])
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "config.md": config_page,
     "cli.md": cli_page,
+    "local-edge.md": edge_page,
     "local-edge-limits.md": limits_page,
 }
 

@@ -54,7 +54,7 @@ OPTIONS = (
     ),
     click.option(
         "--ca-file",
-        type=click.Path(path_type=Path, exists=True),
+        type=click.Path(path_type=Path),
         metavar="PEM",
         help="Authorities to trust at origins.",
     ),
@@ -178,6 +178,8 @@ def wishes_of(*, demo: bool, resolve: Any, freeze: str, extensions: str, second_
         raise click.UsageError("--function-zip and --handler go together")
     if given["policy_paths"] and given["distribution_path"] is None:
         raise click.UsageError("--policy is for what --distribution-config names")
+    if given["ca_file"] is not None and not given["ca_file"].is_file():
+        raise click.UsageError(f"--ca-file {given['ca_file']}: there is no such file")
     if given["config_path"] is None and not demo and not given["function_zip"] and Path(DEFAULT_CONFIG).is_file():
         given["config_path"] = Path(DEFAULT_CONFIG)
     return Wishes(

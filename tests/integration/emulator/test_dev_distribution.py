@@ -144,6 +144,7 @@ async def test_the_router_is_put_on_a_distribution_without_functions(lab: Lab) -
         (("--function-zip", "auth.zip"), 2, "go together"),
         (("--function-zip", "auth.zip", "--handler", "app.handler"), 2, "needs --distribution-config"),
         (("--policy", "x.json"), 2, "--policy is for what --distribution-config names"),
+        (("--ca-file", "none.pem"), 2, "none.pem: there is no such file"),
         (("--resolve", "a.test"), 2, "is not of the form HOST[:PORT]=ADDRESS[:PORT]"),
         (("--resolve", "a.test=b.test"), 2, "is not an IP address"),
         (("--distribution-config", "bad.json", "--function-zip", "auth.zip", "--handler", "app.handler"), 1, "missing"),
