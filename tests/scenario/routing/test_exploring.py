@@ -53,11 +53,13 @@ def explored(played: Played) -> Counter[str]:
 @pytest.mark.parametrize("explore_pct", [0.0, 0.1, 1.0, 5.0, 100.0])
 def test_the_share_of_requests_that_explore_is_bounded(explore_pct: float) -> None:
     """Never more than that, however aged the estimates are; and no more than the estimates need."""
-    played = by_traffic(THREE, {"a": [(0, 20.0)], "b": [(0, 30.0)], "c": [(0, 40.0)]}, explore_pct=explore_pct)
+    played = by_traffic(
+        THREE, {"a": [(0, 20.0)], "b": [(0, 30.0)], "c": [(0, 40.0)]}, explore_pct=explore_pct, until=200
+    )
 
     trials = sum(explored(played).values())
     assert trials <= len(played.decided) * explore_pct / 100 + 1
-    assert trials <= 2 * 600 / 10 + 2, "each of the other two once per refresh time"
+    assert trials <= 2 * 200 / 10 + 2, "each of the other two once per refresh time"
     assert (trials == 0) == (explore_pct == 0)
 
 
