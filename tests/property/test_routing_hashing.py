@@ -15,7 +15,7 @@ UNHURRIED = settings(deadline=None)
 MASK = 0xFFFF_FFFF_FFFF_FFFF
 
 names = st.lists(st.text("abcdef", min_size=1, max_size=4), min_size=1, max_size=6, unique=True)
-weights = st.one_of(st.integers(0, 1000).map(float), st.floats(0, 1000))
+weights = st.one_of(st.integers(0, 1000).map(float), st.floats(1e-6, 1000))
 keys = st.text(max_size=40)
 
 

@@ -56,8 +56,6 @@ class Estimate:
 
     def observe_at_least(self, bound_s: float, now: float, slack_s: float = 0.0) -> None:
         """Take in that an answer took longer than `bound_s`: it can only raise what was believed."""
-        if self._is_unfinished:
-            self.unconfirmed_s = bound_s
-        elif self.value_s is not None and bound_s > self.value_s:
+        if self.value_s is not None and bound_s > self.value_s:
             self.observe(bound_s, now, slack_s)
             self._is_unfinished = self.unconfirmed_s is not None

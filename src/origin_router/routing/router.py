@@ -98,7 +98,7 @@ class Router:
         self._unplanned[pool.name] = now
         if change is None:
             return None
-        if change[1] is State.SERVING and change[0] is not State.UNKNOWN:
+        if change[1] is State.SERVING:
             record.warm_threshold = self._jitter()
         return Transition(record.ref, change[0], change[1], outcome, now)
 

@@ -87,6 +87,15 @@ def test_an_overload_in_between_neither_counts_nor_forgives() -> None:
     assert played.changes_of("eu") == [(0, State.SERVING), (13, State.EJECTED)]
 
 
+def test_an_overload_in_between_does_not_keep_trust_from_returning() -> None:
+    """Answered, overloaded, answered: two successes since the failure are two, the origin is alive."""
+    heard: list[Heard] = [*BOTH_ANSWER, (10, "eu", Outcome.BAD_STATUS)]
+    heard += [(11, "eu", 20.0), (12, "eu", Real(Outcome.OVERLOADED)), (13, "eu", 20.0)]
+    played = play(POOL, heard=heard, asked=[11, 12, 13])
+
+    assert [each.origin for each in played.decided] == ["us", "us", "eu"]
+
+
 IN_A_ROW = [
     # what a probe found, one per second; F fails, S succeeds; after which one is it ejected (fall 3, rise 2)
     ("FFF", 2),

@@ -57,6 +57,14 @@ def test_a_fallback_holds_no_one_back() -> None:
     assert [Decided(0, "b", Reason.FALLBACK), Decided(1, "a", Reason.FIRST_ANSWER)] == played.decided
 
 
+def test_a_fallback_is_no_current_choice() -> None:
+    """Measured together with the others, it has no advantage, however wide the band."""
+    pool = PoolConfig(origins=ORIGINS, fallback="b", band_ms=1000)
+    played = play(pool, heard=[(1, "b", 55), (1, "a", 50), (1, "c", 60)], asked=[0, 1])
+
+    assert [Decided(0, "b", Reason.FALLBACK), Decided(1, "a", Reason.FASTEST)] == played.decided
+
+
 def test_the_only_origin_answers_whatever_is_heard_of_it() -> None:
     """There is nothing to decide, in every state of health."""
     pool = PoolConfig(origins=(origin("a"),))

@@ -23,7 +23,7 @@ from tests.scenario.routing.player import (
 
 KEYS = 20_000
 REQUESTS = viewers(KEYS)
-FEWER = REQUESTS[:5000]
+FEWER = REQUESTS[:3000]
 
 
 def pool_of(weights: Mapping[str, int], *, key: str = "client") -> PoolConfig:

@@ -116,7 +116,7 @@ def situations(
 
 def for_all(strategy: st.SearchStrategy[Drawn], holds: Callable[[Drawn], None]) -> None:
     """Check a property; as a function of its own per policy, so that no failure is replayed on another."""
-    settings(deadline=None, max_examples=40)(given(strategy)(holds))()  # a busy machine is no defect
+    settings(deadline=None, max_examples=30)(given(strategy)(holds))()  # a busy machine is no defect
 
 
 def trusted(candidates: Sequence[Candidate]) -> list[Candidate]:
