@@ -10,7 +10,7 @@ from origin_router.simulator.chance import poisson
 from origin_router.simulator.traffic import Load
 from origin_router.simulator.viewer import Chooser, Limits, Viewers
 
-SAMPLES_PER_S = 1.0
+SAMPLES_PER_S = 0.5
 """So many requests stand for all of one second..."""
 
 MIN_SAMPLES = 30

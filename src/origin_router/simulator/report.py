@@ -27,6 +27,12 @@ COLUMNS = {
     "usd_per_million": "USD per million",
 }
 
+COLOURS = (
+    *("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000", "#8c6d31", "#999999"),
+    *("#7b3294", "#5aae61", "#b2182b"),
+)
+"""One for each policy, the same in all charts."""
+
 STYLE = """body{font:16px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:75rem;padding:0 1rem;color:#1a1a1a}
 table{border-collapse:collapse;font-variant-numeric:tabular-nums;width:100%}th,td{padding:.3rem .6rem;
 text-align:right;border-bottom:1px solid #ddd}th:first-child,td:first-child{text-align:left}
@@ -61,12 +67,12 @@ def _glance(all_played: Sequence[Played]) -> str:
     import plotly.graph_objects as go  # type: ignore[import-untyped,unused-ignore]
 
     figure = go.Figure()
-    for policy in dict.fromkeys(each.policy for each in all_played):
+    for index, policy in enumerate(dict.fromkeys(each.policy for each in all_played)):
         rows = [measures(each) for each in all_played if each.policy == policy]
         figure.add_scatter(
             name=policy,
             mode="markers",
-            marker={"size": 11},
+            marker={"size": 11, "color": COLOURS[index % len(COLOURS)]},
             x=[max(0.01, ((row["mean_ratio"] or 1) - 1) * 100) for row in rows],
             y=[max(1.0, row["failed_gets_ppm"] or 0) for row in rows],
             text=[row["scenario"] for row in rows],
@@ -101,19 +107,20 @@ def _curves(played: Sequence[Played]) -> str:
     figure: go.Figure = make_subplots(
         rows=2, cols=1, shared_xaxes=True, subplot_titles=("Beyond the oracle's choice, mean ms", "Failed requests, %")
     )
-    colours = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000", "#8c6d31", "#999999"]
     minutes = played[0].scenario.hours * 60
     step = max(1, round(minutes / MAX_POINTS))
     for index, each in enumerate(played):
         rows: dict[int, list[float]] = {}
         for minute, row in each.tally.series.items():
+            if minute >= minutes:
+                continue  # requests that waited beyond the end
             sums = rows.setdefault(minute // step, [0.0] * 5)
             rows[minute // step] = [a + b for a, b in zip(sums, row, strict=True)]
         hours = [key * step / 60 for key in sorted(rows)]
         kept = [rows[key] for key in sorted(rows)]
         added = [(row[2] - row[3]) / row[4] * 1000 if row[4] else None for row in kept]
         failed = [row[1] / row[0] * 100 if row[0] else None for row in kept]
-        line = {"color": colours[index % len(colours)], "width": 3 if index == 0 else 1.5}
+        line = {"color": COLOURS[index % len(COLOURS)], "width": 3 if index == 0 else 1.5}
         figure.add_scatter(x=hours, y=added, name=each.policy, legendgroup=each.policy, line=line, row=1, col=1)
         figure.add_scatter(
             x=hours, y=failed, name=each.policy, legendgroup=each.policy, line=line, showlegend=False, row=2, col=1
