@@ -40,6 +40,21 @@ class PacketCarrier:
             self._network = network
             self._stack = stack.pop_all()
 
+    @property
+    def device(self) -> str:
+        """Name of the device in this machine's network, as `ip link` shows it."""
+        return self._running.device
+
+    @property
+    def pid(self) -> int:
+        """Id of the process that carries the packets."""
+        return self._running.pid
+
+    @property
+    def _running(self) -> PacketNetwork:
+        assert self._network is not None  # noqa: S101 - the contract: `start` comes first
+        return self._network
+
     def address_of(self, edge: str, origin: str) -> Address:
         """Where to connect to for a link."""
         link, _ = self._carried[edge, origin]
@@ -48,8 +63,7 @@ class PacketCarrier:
     def set_condition(self, edge: str, origin: str, condition: LinkCondition) -> None:
         """Treat the packets of a link so from now on."""
         link, far_end = self._carried[edge, origin]
-        assert self._network is not None  # noqa: S101 - there are no links before `start`
-        self._network.change(link, condition)
+        self._running.change(link, condition)
         far_end.set_refused(condition.is_refused)
 
     async def close(self) -> None:

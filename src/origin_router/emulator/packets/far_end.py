@@ -47,6 +47,7 @@ class FarEnd:
         """End everything."""
         self.set_refused(True)
         self._listener.close()
+        await asyncio.sleep(0)  # a task that is cancelled before it has begun would not close what it was given
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -78,8 +78,13 @@ class PacketNetwork:
         network.device, network._near, network._links = made["device"], made["near"], IPv4Network(made["links"])
         return network
 
+    @property
+    def pid(self) -> int:
+        """Id of the process that carries the packets."""
+        return self._process.pid
+
     async def open_link(self, port: int, condition: LinkCondition = CALM) -> PacketLink:
-        """Add a link that ends at this port of an address of its own. Raises PacketsUnavailable."""
+        """Add a link with an address of its own, at this port if it may be used. Raises PacketsUnavailable."""
         self._opened += 1
         if self._opened > self._links.num_addresses - 3:
             raise PacketsUnavailable(f"there are no more than {self._links.num_addresses - 3} links of real packets")
@@ -90,7 +95,7 @@ class PacketNetwork:
         _, (descriptor,) = await self._answer()
         listener = socket.socket(fileno=descriptor)
         listener.setblocking(False)
-        return PacketLink(address, port, listener)
+        return PacketLink(address, listener.getsockname()[1], listener)
 
     def change(self, link: PacketLink, condition: LinkCondition) -> None:
         """Treat the packets of a link differently from now on."""

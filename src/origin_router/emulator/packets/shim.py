@@ -5,7 +5,7 @@ stays behind, even if the local edge is killed. Answers go to a socket whose des
 only argument, each with the descriptor that was asked for:
 
     (at start)                           {"near", "links", "device"}, or {"error"}
-    {"link", "condition", "open": PORT}  {} and a socket bound to it in the far network, or {"error"}
+    {"link", "condition", "open": PORT}  {} and a socket bound to it (or to a free port) in the far network
     {"link", "condition"}                (none)
 """
 
@@ -18,6 +18,7 @@ import select
 import socket
 import sys
 import time
+from collections.abc import Iterator
 from ipaddress import IPv4Address
 from random import Random
 from typing import Any
@@ -48,28 +49,25 @@ class Shim:
         devices = (self._devices.near_fd, self._devices.far_fd)
         while True:
             ready, _, _ = select.select([COMMANDS_FD, *devices], [], [], self._wire.wait_s(time.monotonic()))
-            if COMMANDS_FD in ready and not self._obey():
+            packets = [packet for device in devices if device in ready for packet in _read_packets(device)]
+            if not self._obey():  # before the packets: what was commanded before they were sent applies to them
                 return
-            for descriptor in devices:
-                if descriptor in ready:
-                    self._take(descriptor)
-            for descriptor, packet in self._wire.due(time.monotonic()):
+            now_s = time.monotonic()
+            for packet in packets:
+                self._wire.take(packet, now_s)
+            for device, packet in self._wire.due(now_s):
                 with contextlib.suppress(OSError):  # what a device does not take is lost, as in any network
-                    os.write(descriptor, packet)
-
-    def _take(self, descriptor: int) -> None:
-        now_s = time.monotonic()
-        with contextlib.suppress(BlockingIOError):
-            for _ in range(BATCH):
-                self._wire.take(os.read(descriptor, LONGEST_PACKET_BYTES), now_s)
+                    os.write(device, packet)
 
     def _obey(self) -> bool:
-        """Do what was written, as far as its lines are complete. False at the end."""
-        data = os.read(COMMANDS_FD, COMMAND_BYTES)
-        *lines, self._rest = (self._rest + data).split(b"\n")
-        for line in lines:
-            self._execute(json.loads(line))
-        return bool(data)
+        """Do what has been commanded so far. False at the end of the commands."""
+        while select.select([COMMANDS_FD], [], [], 0)[0]:
+            if not (data := os.read(COMMANDS_FD, COMMAND_BYTES)):
+                return False
+            *lines, self._rest = (self._rest + data).split(b"\n")
+            for line in lines:
+                self._execute(json.loads(line))
+        return True
 
     def _execute(self, command: dict[str, Any]) -> None:
         near, link = self._devices.piece.near.packed, IPv4Address(command["link"]).packed
@@ -86,10 +84,15 @@ class Shim:
             bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 bound.bind((address, port))
-            except OSError as error:
-                _answer(self._answers, {"error": f"{address}:{port} cannot be had: {error.strerror}"})
-                return
+            except PermissionError:  # a port below 1024, without CAP_NET_BIND_SERVICE
+                bound.bind((address, 0))
             socket.send_fds(self._answers, [b"{}"], [bound.fileno()])
+
+
+def _read_packets(device: int) -> Iterator[bytes]:
+    with contextlib.suppress(BlockingIOError):
+        for _ in range(BATCH):
+            yield os.read(device, LONGEST_PACKET_BYTES)
 
 
 def _answer(answers: socket.socket, document: dict[str, Any]) -> None:
