@@ -56,7 +56,7 @@ async def carrier_before(target: Address, **conditions: LinkCondition) -> AsyncI
     try:
         await carrier.start(links)
     except PacketsUnavailable as error:
-        pytest.skip(f"no real packets here: {error}")
+        pytest.skip(str(error))
     try:
         yield carrier
     finally:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+import click
+
 from origin_router.emulator.distribution.model import Distribution
-from origin_router.emulator.links import Place
+from origin_router.emulator.links import LinkCarrier, Mode, Place
+from origin_router.emulator.packets.carrier import PacketCarrier
 from origin_router.emulator.round_trips import RoundTrips, read_round_trips, region_of
 from origin_router.routing.config import RouterConfig
 
@@ -32,6 +35,13 @@ def round_trips(file: Path | None, places: tuple[Place, ...]) -> Callable[[str, 
     """How long round trips are. Raises ConfigError for a file that cannot be used."""
     trips = RoundTrips() if file is None else read_round_trips(file, tuple(place.id for place in places))
     return trips.round_trip_ms
+
+
+def carrier_for(mode: Mode) -> Callable[[], LinkCarrier] | None:
+    """What carries packets in this mode. Should it end by itself, that is told: nothing else would explain it."""
+    if mode is not Mode.PACKETS:
+        return None
+    return lambda: PacketCarrier(lambda text: click.echo(f"error: {text}", err=True))
 
 
 def _configured(router: RouterConfig | None, regions: Mapping[str, str]) -> Iterator[tuple[str, Place]]:

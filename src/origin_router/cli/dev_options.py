@@ -70,10 +70,11 @@ OPTIONS = (
     ),
     click.option(
         "--links",
-        type=click.Choice([Mode.DIRECT.value, Mode.RELAY.value]),
+        type=click.Choice([each.value for each in Mode]),
         default=Mode.RELAY.value,
         show_default=True,
-        help="What stands between edges and origins: nothing, or where a round trip or a fault wants it, a relay.",
+        help="What stands between edges and origins: nothing; where a round trip or a fault wants it, a relay; "
+        "or real packets through devices of their own (as root), so that connecting and loss are real too.",
     ),
     click.option(
         "--round-trips",

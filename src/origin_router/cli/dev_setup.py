@@ -11,7 +11,7 @@ import click
 
 from origin_router.cli.dev_distribution import attach_router, calls_function, distribution_for
 from origin_router.cli.dev_function import FunctionCode, of_router, of_zip
-from origin_router.cli.dev_links import places_of, round_trips
+from origin_router.cli.dev_links import carrier_for, places_of, round_trips
 from origin_router.config import ConfigProblem, DevConfig, load
 from origin_router.emulator.dev_server import DevOptions, DevServer, EdgeAddress
 from origin_router.emulator.distribution.model import Distribution, SecondAttempt
@@ -107,7 +107,12 @@ def _options(
         zip_data=code.zip_data,
         handler=code.handler,
         distribution=distribution,
-        links=LinkPlan(places=places, mode=wishes.links, round_trip_ms=round_trips(wishes.round_trips, places)),
+        links=LinkPlan(
+            places=places,
+            mode=wishes.links,
+            round_trip_ms=round_trips(wishes.round_trips, places),
+            make_carrier=carrier_for(wishes.links),
+        ),
         schedule=_schedule(wishes.faults, edges, places),
         resolve=resolve,
         origins=tuple(dict.fromkeys([*probed, *configured])),

@@ -87,10 +87,14 @@ class PacketNetwork:
         """Add a link with an address of its own, at this port if it may be used. Raises PacketsUnavailable."""
         self._opened += 1
         if self._opened > self._links.num_addresses - 3:
-            raise PacketsUnavailable(f"there are no more than {self._links.num_addresses - 3} links of real packets")
+            raise PacketsUnavailable(
+                f"real packets: there are no more than {self._links.num_addresses - 3} links of real packets"
+            )
         address = str(self._links[1 + self._opened])
         if _source_towards(address) != self._near:
-            raise PacketsUnavailable(f"{address} is routed elsewhere on this machine; see `ip route get {address}`")
+            raise PacketsUnavailable(
+                f"real packets: {address} is routed elsewhere on this machine; see `ip route get {address}`"
+            )
         self._send({"link": address, "condition": asdict(condition), "open": port})
         _, (descriptor,) = await self._answer()
         listener = socket.socket(fileno=descriptor)
@@ -124,7 +128,7 @@ class PacketNetwork:
         self._waiting.append(waiting)
         document, descriptors = await waiting
         if "error" in document:
-            raise PacketsUnavailable(document["error"])
+            raise PacketsUnavailable(f"real packets: {document['error']}")
         return document, descriptors
 
     def _receive(self) -> None:
@@ -146,7 +150,7 @@ class PacketNetwork:
         self._stop_receiving()
         for waiting in self._waiting:
             if not waiting.done():
-                waiting.set_exception(PacketsUnavailable("the process that carries packets has ended"))
+                waiting.set_exception(PacketsUnavailable("real packets: the process that carries packets has ended"))
         self._on_end("the process that carries packets has ended: no origin is reached any more; start again")
 
     def _stop_receiving(self) -> None:

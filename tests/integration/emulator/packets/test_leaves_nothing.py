@@ -55,7 +55,7 @@ def held_by_a_process() -> tuple[subprocess.Popen[str], str, int]:
         line = holder.stdout.readline()
     if holder.poll() is not None or not line[-2:-1].isdigit():
         holder.wait()
-        pytest.skip(f"no real packets here: {line.strip()}")
+        pytest.skip(line.strip())
     device, pid = line.split()
     return holder, device, int(pid)
 
@@ -118,7 +118,7 @@ async def test_the_end_of_the_carrying_is_told() -> None:
         try:
             await carrier.start([CarriedLink(edge=EDGE, origin="a:443", target=origin)])
         except PacketsUnavailable as error:
-            pytest.skip(f"no real packets here: {error}")
+            pytest.skip(str(error))
         os.kill(carrier.pid, signal.SIGKILL)
         async with asyncio.timeout(END_TIMEOUT_S):
             await has_ended.wait()

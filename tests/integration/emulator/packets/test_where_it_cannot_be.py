@@ -81,7 +81,7 @@ def test_what_is_missing_is_said_in_one_line(surroundings: tuple[str, ...], miss
     """Where, what, what to do; and that relays need none of it."""
     said = start_after(*surroundings)
 
-    assert said.startswith(missing)
+    assert said.startswith(f"real packets: {missing}")
     assert remedy in said
     assert said.endswith("or use --links relay")
     assert "\n" not in said
