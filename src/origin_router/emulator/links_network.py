@@ -109,9 +109,10 @@ class LinkNetwork:
                 assert trust is not None  # noqa: S101 - a link has a relay only where there is
                 return Front(place, target, trust, directory)
 
-            for place in reversed(plan.places):
-                trip_ms = 0.0 if plan.mode is Mode.DIRECT else plan.round_trip_ms(edge, place)
-                self._ways[edge, place.key] = Way(edge, place, trip_ms, addresses, make_front)
+            for place in plan.places:
+                if (edge, place.key) not in self._ways:
+                    trip_ms = 0.0 if plan.mode is Mode.DIRECT else plan.round_trip_ms(edge, place)
+                    self._ways[edge, place.key] = Way(edge, place, trip_ms, addresses, make_front)
         if plan.mode is not Mode.DIRECT:
             await self._insert_first()
         for way in self._ways.values():
