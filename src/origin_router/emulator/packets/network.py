@@ -57,21 +57,16 @@ class PacketNetwork:
     @classmethod
     async def start(cls, on_end: Callable[[str], None]) -> PacketNetwork:
         """Make the devices. Raises PacketsUnavailable. `on_end` is told if they go before `close`."""
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        ours.setblocking(False)
-        with theirs:
-            process = await asyncio.create_subprocess_exec(
-                *COMMAND,
-                str(theirs.fileno()),
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.DEVNULL,
-                pass_fds=[theirs.fileno()],
-                process_group=0,  # Ctrl-C at the terminal is for us
-            )
-        network = cls(process, ours, on_end)
+        network = cls(*await _spawn(), on_end)
         try:
             async with asyncio.timeout(START_TIMEOUT_S):
                 made, _ = await network._answer()
+        except TimeoutError:
+            await network.close()
+            raise PacketsUnavailable(
+                f"real packets: the process that carries them has not started within {START_TIMEOUT_S:.0f} s; "
+                "try again when the machine has less to do, or use --links relay"
+            ) from None
         except BaseException:
             await network.close()
             raise
@@ -87,9 +82,7 @@ class PacketNetwork:
         """Add a link with an address of its own, at this port if it may be used. Raises PacketsUnavailable."""
         self._opened += 1
         if self._opened > self._links.num_addresses - 3:
-            raise PacketsUnavailable(
-                f"real packets: there are no more than {self._links.num_addresses - 3} links of real packets"
-            )
+            raise PacketsUnavailable(f"real packets: there are no more than {self._links.num_addresses - 3} links")
         address = str(self._links[1 + self._opened])
         if _source_towards(address) != self._near:
             raise PacketsUnavailable(
@@ -157,6 +150,26 @@ class PacketNetwork:
         if self._answers.fileno() >= 0:
             self._loop.remove_reader(self._answers)
             self._answers.close()
+
+
+async def _spawn() -> tuple[asyncio.subprocess.Process, socket.socket]:
+    """The process that carries packets, and the socket on which it answers."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    ours.setblocking(False)
+    with theirs:
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *COMMAND,
+                str(theirs.fileno()),
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.DEVNULL,
+                pass_fds=[theirs.fileno()],
+                process_group=0,  # Ctrl-C at the terminal is for us
+            )
+        except BaseException:
+            ours.close()
+            raise
+    return process, ours
 
 
 def _say_nothing(_: str) -> None:

@@ -109,7 +109,7 @@ def main() -> None:
             return
         piece = devices.piece
         _answer(answers, {"near": str(piece.near), "links": str(piece.links), "device": devices.name})
-        with contextlib.suppress(BrokenPipeError):  # who asked for a link has just ended
+        with contextlib.suppress(OSError):  # a device was removed, or who asked has just ended: so do we
             Shim(devices, answers).run()
 
 

@@ -45,15 +45,20 @@ class Wire:
         """
         lane = self._lanes.setdefault(source + destination, _Lane(exit_fd, condition))
         lane.condition = condition
-        latest_s = now_s + (condition.round_trip_ms + condition.jitter_ms) / 2_000
-        lane.last_due_s = min(lane.last_due_s, latest_s)
-        lane.queued_bytes *= not condition.is_blackholed
+        if lane.queued_bytes:
+            self._hurry(lane, now_s + (condition.round_trip_ms + condition.jitter_ms) / 2_000)
+
+    def _hurry(self, lane: _Lane, latest_s: float) -> None:
+        is_lost = lane.condition.is_blackholed
         self._under_way = [
             (min(due_s, latest_s) if of is lane else due_s, sequence, of, packet)
             for due_s, sequence, of, packet in self._under_way
-            if of is not lane or not condition.is_blackholed
+            if of is not lane or not is_lost
         ]
         heapq.heapify(self._under_way)
+        lane.last_due_s = min(lane.last_due_s, latest_s)
+        if is_lost:
+            lane.queued_bytes = 0
 
     def take(self, packet: bytes, now_s: float) -> None:
         """Accept a packet. What belongs to no link is dropped: it is none of our business."""

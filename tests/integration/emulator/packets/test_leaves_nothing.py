@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import os
 import select
+import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -104,8 +106,19 @@ def test_nothing_outlives_the_process_that_holds_it(number: signal.Signals) -> N
     assert device not in devices()
 
 
-async def test_the_end_of_the_carrying_is_told() -> None:
-    """Somebody kills the process: that is said once, in a sentence, and closing works all the same."""
+def kill(carrier: PacketCarrier) -> None:
+    os.kill(carrier.pid, signal.SIGKILL)
+
+
+def remove_device(carrier: PacketCarrier) -> None:
+    if shutil.which("ip") is None:
+        pytest.skip("removing the device needs ip")
+    subprocess.run(["ip", "link", "delete", carrier.device], check=True)
+
+
+@pytest.mark.parametrize("end", [kill, remove_device])
+async def test_the_end_of_the_carrying_is_told(end: Callable[[PacketCarrier], None]) -> None:
+    """Somebody ends it from outside: that is said once, in a sentence, and closing works all the same."""
     told: list[str] = []
     has_ended = asyncio.Event()
 
@@ -119,7 +132,7 @@ async def test_the_end_of_the_carrying_is_told() -> None:
             await carrier.start([CarriedLink(edge=EDGE, origin="a:443", target=origin)])
         except PacketsUnavailable as error:
             pytest.skip(str(error))
-        os.kill(carrier.pid, signal.SIGKILL)
+        end(carrier)
         async with asyncio.timeout(END_TIMEOUT_S):
             await has_ended.wait()
         carrier.set_condition(EDGE, "a:443", CALM)  # a fault that is just being set meets a closed pipe
