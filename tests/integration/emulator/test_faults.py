@@ -116,7 +116,8 @@ async def test_what_the_routers_probe_makes_of_it(lab: LinkLab, kind: str) -> No
 @pytest.mark.parametrize("kind", ["silent", "tls_stall", "blackhole", "latency"])
 async def test_who_waits_when_it_ends_is_served(lab: LinkLab, kind: str) -> None:
     """What was under way recovers: nobody has to begin anew."""
-    fault = await lab.begin(kind, **({"ms": 60_000} if kind == "latency" else {}))
+    values: dict[str, Any] = {"ms": 60_000} if kind == "latency" else {}
+    fault = await lab.begin(kind, **values)
     waiting = asyncio.create_task(lab.ask())
     await asyncio.sleep(0.2)
     assert not waiting.done()
