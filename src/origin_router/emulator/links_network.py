@@ -96,7 +96,7 @@ class LinkNetwork:
     ) -> None:
         """Make the links. `fixed` has addresses for an edge that are not asked from DNS.
 
-        `pids` are the processes of an edge whose connections its links are to carry. Without `trust` no link has a relay.
+        `pids` are the processes of an edge whose connections its links are to carry. Without `trust` none has a relay.
         Raises OSError where the packets cannot be carried.
         """
         self._plan, self._pids = plan, pids
