@@ -49,12 +49,13 @@ def settled(stage: Stage) -> Stage:
     return stage
 
 
-def exchange(stage: Stage, took_s: float, status: str = "200", *, after_s: float = 1.0, number: int = 0) -> str:
-    """One request through both triggers; return the origin that it went to."""
+def exchange(stage: Stage, took_s: float, *, failing: str = "", after_s: float = 1.0, number: int = 0) -> str:
+    """One request through both triggers; return the origin that it went to. `failing` is the one that answers 503."""
     stage.clock.now += after_s
     request = stage.environment.handle(request_of(), f"id-{number}")
     stage.environment.answered("a")
     stage.clock.now += took_s
+    status = "503" if domain_of(request) == failing else "200"
     response = {"status": status, "headers": {"via": [{"key": "Via", "value": "x"}]}}
     given = json.dumps(response)
     assert json.dumps(stage.environment.handle_response(request, response, f"id-{number}")) == given
@@ -96,9 +97,12 @@ def test_failures_of_real_traffic_move_it() -> None:
     """Probes are answered, the application is not well: its 503s are seen at the response."""
     routed = replace(config(origin("a"), origin("b")), feedback=FeedbackConfig(enabled=True))
     stage = settled(stage_of(routed, a=0.01, b=0.05))
-    went_to = [exchange(stage, 0.02, "503" if _peek(stage) == "a" else "200", number=number) for number in range(5)]
+    went_to = [exchange(stage, 0.02, failing="a", number=number) for number in range(60)]
+    later = [exchange(stage, 0.02, number=number) for number in range(100, 260)]
 
-    assert went_to == ["a", "a", "b", "b", "b"]
+    assert went_to[:3] == ["a", "a", "b"]
+    assert went_to.count("a") <= 8, "it is tried by single requests, ever more seldom"
+    assert later[-20:] == ["a"] * 20, "well again, it is found out"
 
 
 def test_where_probes_yield_no_latency_traffic_does_and_nobody_waits() -> None:
