@@ -45,9 +45,11 @@ class Lab:
         domain: str = result["origin"]["custom"]["domainName"]
         return domain.removesuffix(".test")
 
-    def requests_until(self, is_done: Callable[[str], bool], *, pause_s: float = 0.005) -> int:
+    def requests_until(
+        self, is_done: Callable[[str], bool], *, pause_s: float = 0.005, limit_s: float = LIMIT_S
+    ) -> int:
         """Ask until something holds of where it goes; return the number of requests."""
-        deadline_at = time.monotonic() + LIMIT_S
+        deadline_at = time.monotonic() + limit_s
         count = 1
         while not is_done(self.request()):
             assert time.monotonic() < deadline_at, self.lines[-5:]
