@@ -88,7 +88,7 @@ def test_a_name_that_leaves_a_dead_address_is_followed(
 
 
 def test_a_name_that_leaves_an_address_that_is_alive_is_followed(certificates: Certificates) -> None:
-    """Nothing fails there, so the age of the kept connection has to tell: `connection_max_age_s`, and all probes move."""
+    """Nothing fails there, so the age of the kept connection has to tell; then all probes move."""
     with moving(certificates, connection_max_age_s=1) as (lab, place):
         place.move()
         lab.requests_until(lambda _: len(place.new.seen.requests) >= 2, pause_s=0.02, limit_s=PATIENCE_S)
