@@ -33,12 +33,17 @@ CONNECTION_MAX_AGE_S = 60.0
 NOT_FOUND = 404
 """No document: nothing is ordered. It is how `undrain` may leave the bucket, and how every deployment begins."""
 
+FORBIDDEN = 403
+"""S3's answer about an object that is not there, to a role that may not list; and about one that may not be read."""
+
 
 class News(NamedTuple):
-    """What a reading of the document brought: a new one to obey, or a problem for the journal."""
+    """What a reading of the document brought: a new one to obey, a problem or a note for the journal."""
 
     control: Control | None = None
     problem: str = ""
+    note: str = ""
+    """How things are before anybody has ordered anything, which is no problem."""
 
 
 class ControlReader:
@@ -50,6 +55,7 @@ class ControlReader:
         self._wall = wall
         self._last = NO_CONTROL
         self._last_problem = ""
+        self._is_absence_told = False
         control = config.control
         self.document = _document(control, self._request) if control.url or control.bucket else None
         """What the prober reads; None if no document is configured."""
@@ -62,6 +68,8 @@ class ControlReader:
 
     def take(self, exchange: Exchange) -> News | None:
         """Return what a reading brought; None if nothing new."""
+        if exchange.status == FORBIDDEN or (exchange.status == NOT_FOUND and self._last == NO_CONTROL):
+            return self._absent(exchange)
         try:
             control = self._parse(exchange)
         except (ValueError, RecursionError) as error:
@@ -73,7 +81,17 @@ class ControlReader:
         if control == self._last:
             return None
         self._last = control
-        return News(control=control)
+        return News(control, _unobeyed(control, self._config, self._wall()))
+
+    def _absent(self, exchange: Exchange) -> News | None:
+        """There is no document, or it cannot be told whether there is one: said once, and nothing changes."""
+        if self._is_absence_told:
+            return None
+        self._is_absence_told = True
+        what = "no document is there"
+        if exchange.status == FORBIDDEN:
+            what += ", or it may not be read: 403, which S3 says of both without s3:ListBucket"
+        return News(note=f"{what}; {'what was read before' if self._last.version else 'nothing'} is in force")
 
     def _parse(self, exchange: Exchange) -> Control:
         if exchange.status == NOT_FOUND:
@@ -93,6 +111,13 @@ class ControlReader:
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         lines = [f"GET {path} HTTP/1.1", f"Host: {parts.netloc}", f"User-Agent: {USER_AGENT}", "", ""]
         return "\r\n".join(lines).encode("ascii")
+
+
+def _unobeyed(control: Control, config: RouterConfig, wall: float) -> str:
+    """Say what of a good document cannot be obeyed."""
+    problems = [f"passed over, no such origin: {', '.join(control.unknown)}"] if control.unknown else []
+    problems += [f"every origin of pool {name} is drained, so none is" for name in control.emptied(config, wall)]
+    return "; ".join(problems)
 
 
 def _bucket_host(control: ControlConfig) -> str:

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Sequence
 from math import inf
 
-from origin_router.edge.control import CONTROL_REF, ControlReader, News
+from origin_router.edge.control import CONTROL_REF, ControlReader
 from origin_router.edge.exchange import Exchange
 from origin_router.edge.journal import Journal
 from origin_router.edge.metrics import Metrics
@@ -192,9 +192,7 @@ class Measuring:
             return
         if news.control is not None:
             self.router.apply(news.control)
-            if news.control.unknown:
-                news = News(problem=f"passed over, no such origin: {', '.join(news.control.unknown)}")
-        self._journal.control(self.router.control.version, news.problem)
+        self._journal.control(self.router.control.version, news.problem, news.note)
 
     def _changed(self, change: Change | None) -> None:
         if change is not None:

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from origin_router.edge.control import CONTROL_REF
 from origin_router.routing.config import (
     AdaptiveTimeoutConfig,
@@ -146,6 +148,66 @@ def test_an_order_is_obeyed_with_the_next_reading() -> None:
         (3, True),
         (3, False),
     ]
+
+
+@pytest.mark.parametrize("gap_s", [0.1, 0.5, 1.0, 2.0])
+def test_an_order_is_everywhere_within_two_refresh_intervals_of_traffic(gap_s: float) -> None:
+    """Thirty environments that last read it at thirty different times, each renewing its connection just then."""
+    control = ControlConfig(url="https://control.test/orders.json", refresh_s=10)
+    routed = replace(config(origin("a"), origin("b")), control=control)
+    for number in range(30):
+        stage = settled(stage_of(routed, a=0.01, b=0.05))
+        stage.request(after_s=number / 3)
+        order = {"version": 3, "drain": [{"origin": "a", "until": EPOCH + stage.clock.now + 1200}]}
+        renewing_s = 3.5 * gap_s  # TCP, TLS and the document are read by one request each, and asked for by a fourth
+        stage.prober.behaviours[CONTROL_REF] = Behaviour(renewing_s, body=json.dumps(order).encode())
+        written_at = stage.clock.now
+        while stage.request(after_s=gap_s) != "b.test":
+            assert stage.clock.now - written_at <= 20
+
+
+MISSING = [
+    # (status, what the journal says once)
+    ("404", "no document is there; nothing is in force"),
+    (
+        "403",
+        "no document is there, or it may not be read: 403, which S3 says of both without s3:ListBucket; nothing is",
+    ),
+]
+
+
+@pytest.mark.parametrize(("status", "says"), MISSING)
+def test_no_control_document_is_no_problem(status: str, says: str) -> None:
+    """Told once per environment, and not as something to look into; a real problem is told as one."""
+    control = ControlConfig(url="https://control.test/orders.json", refresh_s=10)
+    stage = stage_of(replace(config(origin("a"), origin("b")), control=control), a=0.01, b=0.05)
+    stage.prober.behaviours[CONTROL_REF] = Behaviour(outcome=Outcome.BAD_STATUS, status=int(status))
+    settled(settled(stage))
+    missing = stage.events("control")
+    stage.prober.behaviours[CONTROL_REF] = Behaviour(outcome=Outcome.BAD_STATUS, status=500)
+    settled(stage)
+    stage.prober.behaviours[CONTROL_REF] = Behaviour(outcome=Outcome.BAD_STATUS, status=int(status))
+    settled(stage)
+
+    assert [line["level"] for line in missing] == ["INFO"]
+    assert missing[0]["note"].startswith(says)
+    assert missing[0]["problem"] is None
+    assert [line["level"] for line in stage.events("control")] == ["INFO", "WARN"]
+
+
+def test_draining_everything_is_ignored_and_said() -> None:
+    """A mistake that viewers are not to pay for."""
+    control = ControlConfig(url="https://control.test/orders.json", refresh_s=10)
+    stage = settled(stage_of(replace(config(origin("a"), origin("b")), control=control), a=0.01, b=0.05))
+    until = EPOCH + stage.clock.now + 1200
+    order = {"version": 3, "drain": [{"origin": name, "until": until} for name in "ab"]}
+    stage.prober.behaviours[CONTROL_REF] = Behaviour(0.05, body=json.dumps(order).encode())
+    settled(stage)
+
+    assert stage.request(after_s=1.0) == "a.test"
+    line = stage.events("control")[-1]
+    assert (line["level"], line["version"]) == ("WARN", 3)
+    assert line["problem"] == "every origin of pool web is drained, so none is"
 
 
 def test_prior_knowledge_spares_a_cold_start_its_wait() -> None:
