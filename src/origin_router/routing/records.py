@@ -80,20 +80,22 @@ class OriginRecord:
         return self.health.warm_share(now) >= self.warm_threshold
 
     def candidate(self, pool: PoolRecord, basis: Source, now: float) -> Candidate:
-        """The snapshot that a policy sees."""
+        """The snapshot that a policy sees. (By position: this is on the way of every new choice.)"""
+        health, config, orders = self.health, self.config, pool.control.weights
         is_measured = self.estimate.value_s is not None
+        warm_share = health.warm_share(now)
         return Candidate(
-            origin=self.ref.origin,
-            priority=self.config.priority,
-            weight=pool.control.weight(self.ref, self.config.weight, now),
-            is_eligible=self.health.is_eligible,
-            is_suspect=self.health.is_suspect,
-            is_warm=pool.is_per_viewer or self.is_warm(now),
-            warm_share=self.health.warm_share(now),
-            has_answered=self.health.has_answered,
-            is_answering=self.last_outcome is Outcome.OK,
-            estimate_s=self.latency_s(basis),
-            is_prior=not is_measured and (basis is Source.PROBE or self.traffic.value_s is None),
+            self.ref.origin,
+            config.priority,
+            pool.control.weight(self.ref, config.weight, now) if orders else config.weight,
+            health.is_eligible,
+            health.is_suspect,
+            pool.is_per_viewer or warm_share >= self.warm_threshold,
+            warm_share,
+            health.has_answered,
+            self.last_outcome is Outcome.OK,
+            self.latency_s(basis),
+            not is_measured and (basis is Source.PROBE or self.traffic.value_s is None),
         )
 
 
@@ -130,6 +132,8 @@ class PoolRecord:
 
     def undrained(self, now: float) -> list[OriginRecord]:
         """The origins that the control document lets have requests."""
+        if not self.control.drained:
+            return list(self.origins.values())
         return [each for each in self.origins.values() if not self.control.is_drained(each.ref, now)]
 
     def in_use(self, now: float) -> list[OriginRecord]:

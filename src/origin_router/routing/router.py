@@ -196,9 +196,10 @@ class Router:
     def _choose(
         self, pool: PoolRecord, request: Request, now: float, avoid: OriginRef | None
     ) -> tuple[OriginRef, Reason]:
-        pinned = next((each for each in pool.origins.values() if self.control.is_pinned(each.ref, now)), None)
-        if pinned is not None and pinned.ref != avoid:
-            return pinned.ref, Reason.PINNED
+        if self.control.pinned:
+            pinned = next((each for each in pool.origins.values() if self.control.is_pinned(each.ref, now)), None)
+            if pinned is not None and pinned.ref != avoid:
+                return pinned.ref, Reason.PINNED
         if len(pool.origins) == 1 and not pool.config.fallback_pool:
             return next(iter(pool.origins.values())).ref, Reason.ONLY_ORIGIN
         candidates = self.candidates(pool, now, avoid)
