@@ -27,7 +27,7 @@ TRIAL_MAX_S = 60.0
 """Longest pause between two trials."""
 
 MEMORY_S = 300.0
-"""As long as a longest ejection may take: what happened earlier says little about now."""
+"""What happened earlier says little about now."""
 
 MAX_DOUBLINGS = 32
 """The longest pause is reached long before."""

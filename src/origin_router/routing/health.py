@@ -24,7 +24,7 @@ from origin_router.routing.window import Window
 
 FORGIVEN_AFTER_S = 300.0
 """After this long in service an origin's next ejection starts at the base again: Envoy's and Finagle's longest
-ejection, so that one who was ejected that long has served as long."""
+ejection, and longer than ours by default, so that one who was ejected that long has served longer."""
 
 EJECTION_JITTER = 0.2
 """Ejections are stretched by up to this share, so that environments do not all come back at once."""
