@@ -10,7 +10,6 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
 from origin_router.edge.exchange import Exchange
 from origin_router.edge.prober import Document
@@ -104,6 +103,8 @@ class ControlReader:
         return control
 
     def _request(self) -> bytes:
+        from urllib.parse import urlsplit
+
         control = self._config.control
         if control.bucket:
             return signed_get(_bucket_host(control), "/" + control.key, control.region, self._environ, self._wall())
@@ -125,6 +126,9 @@ def _bucket_host(control: ControlConfig) -> str:
 
 
 def _document(control: ControlConfig, make_request: Callable[[], bytes]) -> Document:
+    """What the prober reads. (Imported here, `urllib.parse` costs only cold starts that have a document to read.)"""
+    from urllib.parse import urlsplit
+
     parts = urlsplit(control.url or f"https://{_bucket_host(control)}")
     target = Target(
         host=parts.hostname or "",
