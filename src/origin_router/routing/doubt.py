@@ -57,7 +57,7 @@ class Doubt:
         self.is_open = False
         """Real traffic made the origin suspect, and only real traffic can lift that."""
         self.is_probed = False
-        """A probe was answered since traffic last failed: what fails is not the connection."""
+        """The last probe was answered, and not before traffic last failed: what fails is not the connection."""
         self.trial_due_at = inf
         self._answer_s = answer_s
         self._since_at = -inf

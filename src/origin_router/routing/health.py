@@ -191,6 +191,7 @@ class Health:
             self.doubt.failed(weight, now)
         else:
             self._failures = round(self._failures + weight, 1)
+            self.doubt.is_probed = False
         if weight > 0:
             self._successes = 0
             self.is_suspect = self.is_suspect or self._row >= SUSPICION

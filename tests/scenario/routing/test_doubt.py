@@ -126,9 +126,12 @@ def test_probes_alone_do_not_lift_the_doubt() -> None:
 
 def test_an_origin_that_does_not_even_answer_probes_is_not_tried() -> None:
     """That would be a viewer's request for what is known already."""
-    router = a_router(TRIO, heard=[*DOUBTED, (2, "a", Outcome.RESPONSE_TIMEOUT)])
+    never = a_router(TRIO, heard=[*DOUBTED, (2, "a", Outcome.RESPONSE_TIMEOUT)])
+    no_more = a_router(TRIO, heard=[*DOUBTED, (2, "a", 20.0), (3, "a", Outcome.RESPONSE_TIMEOUT)])
+    again = a_router(TRIO, heard=[*DOUBTED, (2, "a", Outcome.RESPONSE_TIMEOUT), (3, "a", 20.0)])
 
-    assert ("b", Reason.FASTEST) == goes_to(router, 10)
+    assert ("b", Reason.FASTEST) == goes_to(never, 10) == goes_to(no_more, 10)
+    assert ("a", Reason.TRIAL) == goes_to(again, 10)
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS"])
