@@ -235,6 +235,29 @@ def test_when_everything_is_down_the_router_may_answer_itself() -> None:
     }
 
 
+@pytest.mark.parametrize("when_all_down", ["fallback", "respond"])
+def test_one_bad_second_of_all_is_not_answered_for_them(when_all_down: str) -> None:
+    """A failed probe of each: requests go on to the best guess; `respond` waits for the verdict."""
+    routed = config(origin("a"), origin("b"), when_all_down=when_all_down)
+    stage = settled(stage_of(routed, a=0.01, b=0.05))
+    for name in "ab":
+        stage.prober.behaviours[ref(name)] = Behaviour(0.01, outcome=Outcome.RESPONSE_TIMEOUT)
+    results = []
+    for _ in range(40):
+        stage.clock.now += 1.0
+        results.append(stage.environment.handle(request_of(), "id"))
+        stage.environment.answered("id")
+    own = ["status" in result for result in results]
+    first_failures = [line for line in stage.events("probe") if line["outcome"] == "response_timeout"]
+    verdicts = [line for line in stage.events("health") if line["after"] == "ejected"]
+
+    assert len(first_failures) == 2
+    assert verdicts[0]["timestamp"] > max(line["timestamp"] for line in first_failures)
+    assert own == sorted(own), "never before, and then always"
+    assert own[-1] == (when_all_down == "respond")
+    assert {domain_of(result) for result in results if "status" not in result} <= {"a", "b"}
+
+
 def test_the_response_timeout_follows_the_measured_time() -> None:
     """A multiple of the estimate, between floor and ceiling."""
     adaptive = AdaptiveTimeoutConfig(multiple=20, floor_s=2, ceiling_s=10)
