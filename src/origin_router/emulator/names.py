@@ -1,0 +1,25 @@
+"""What may be the domain name of an origin: in a distribution, and in what a function returns."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+
+_DNS_NAME = re.compile(
+    r"(?=.{1,253}\Z)(?:[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?\.)*[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\Z"
+)
+
+
+def is_domain_name(value: str) -> bool:
+    """Whether it is a DNS name of at most 253 characters, and no address."""
+    return _DNS_NAME.match(value) is not None and not _is_address(value)
+
+
+def _is_address(value: str) -> bool:
+    if value.rpartition(".")[2].isdigit():  # no top-level domain is a number, an IPv4 address always ends in one
+        return True
+    try:
+        ipaddress.ip_address(value)
+    except ValueError:
+        return False
+    return True
