@@ -48,6 +48,24 @@ async def test_timeout(lab: Lab) -> None:
 
 
 @states("failure", "CFDG http-503-service-unavailable")
+async def test_failed_init(lab: Lab) -> None:
+    """A function that cannot be imported is 503, and is tried again for the next request."""
+    source = """
+from pathlib import Path
+if not Path("mended").exists():
+    raise ImportError
+def handler(event, context):
+    return {"status": "200"}
+"""
+    edge = await lab.edge(source)
+    answer = await edge.get()
+    assert (answer.status, answer.headers["X-Cache"]) == (503, "LambdaExecutionError from CloudFront")
+    (lab.directory / "edge-1" / "task" / "mended").touch()
+
+    assert (await edge.get("/?2")).status == 200
+
+
+@states("failure", "CFDG http-503-service-unavailable")
 async def test_throttled(lab: Lab) -> None:
     """A throttled function is 503 with X-Cache: LambdaLimitExceeded from CloudFront."""
     edge = await lab.edge("import time\ndef handler(event, context): time.sleep(0.5)", limit=1)
