@@ -15,7 +15,7 @@ from typing import NoReturn
 import click
 from rich.console import Console
 
-from bench import f1_decision, f2_race, f3_refresh, f4_silence, f5_import, f6_freeze, f9_probes
+from bench import f1_decision, f2_race, f3_refresh, f4_silence, f5_import, f6_freeze, f7_blackhole, f9_probes
 from bench.figure import Reading
 from bench.lab import Lab
 from bench.machine import look_at_machine
@@ -29,6 +29,7 @@ FIGURES: dict[str, Callable[[Lab], Awaitable[list[Reading]]]] = {
     "F4": f4_silence.measure,
     "F5": f5_import.measure,
     "F6": f6_freeze.measure,
+    "F7": f7_blackhole.measure,
     "F9": f9_probes.measure,
 }
 

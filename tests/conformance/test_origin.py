@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import ssl
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,17 +16,7 @@ from origin_router.emulator.placeholder import Connection, CustomPlaceholder
 from tests.conformance.program import PROGRAM, code
 from tests.conformance.statements import states
 from tests.support.edge_lab import HOST, PLACEHOLDER, Lab, RunningEdge, hello
-
-
-@contextmanager
-def blackhole() -> Iterator[tuple[str, int]]:
-    """An address whose connects are swallowed."""
-    with socket.create_server(("127.0.0.1", 0), backlog=0) as listener, ExitStack() as stack:
-        for _ in range(2):
-            filler = stack.enter_context(socket.socket())
-            filler.setblocking(False)
-            filler.connect_ex(listener.getsockname())
-        yield listener.getsockname()
+from tests.support.ports import blackhole
 
 
 def counting() -> tuple[list[str], object]:
