@@ -57,7 +57,7 @@ def main() -> None:
                 "seconds": round(time.monotonic() - began, 1),
                 **{name: [getattr(before, name), getattr(after, name)] for name in before._fields},
                 "memory_mb": [round(before_mb, 1), *tally.memory_mb, round(memory_mb(), 1)],
-                "grown_in_second_half_mb": grown_mb(tally),
+                "peak_grown_in_second_half_mb": grown_mb(tally),
                 "wrong": tally.wrong[:10],
             }
         )
@@ -66,9 +66,9 @@ def main() -> None:
 
 
 def grown_mb(tally: Tally) -> float:
-    """Resident memory at the end, beyond that of the middle."""
+    """Most resident memory of the second half, beyond the most of the first."""
     half = len(tally.memory_mb) // 2
-    return round(tally.memory_mb[-1] - tally.memory_mb[half], 1)
+    return round(max(tally.memory_mb[half:]) - max(tally.memory_mb[:half]), 1)
 
 
 if __name__ == "__main__":

@@ -50,6 +50,8 @@ RUDE_VIEWERS = 3
 HUGE_BYTES = 12_000_000
 """More than the cache takes as one object."""
 
+PIECE_BYTES = 50_000
+
 FAULT_S = 0.25
 """How long an origin's address stays as it is."""
 
@@ -83,7 +85,7 @@ class FaultyOrigin:
             pass
         luck = self._chance.random()
         if request.path == LARGE:
-            return web.Response(body=b"x" * HUGE_BYTES)
+            return await self._stream(request, HUGE_BYTES // PIECE_BYTES)
         if luck < 0.02:
             return web.Response(status=self._chance.choice((501, 503, 404)))
         if luck < 0.03 and request.transport is not None:
@@ -91,17 +93,21 @@ class FaultyOrigin:
         elif luck < 0.031:
             await asyncio.sleep(1.2)
         elif luck < 0.05:
-            return await self._long(request, is_broken=luck < 0.035, gap_s=0.2 if luck < 0.032 else 0)
+            pieces, gap_s = (4, 0.2) if luck < 0.032 else (self._chance.randrange(1, 30), 0)
+            return await self._stream(request, pieces, gap_s=gap_s, is_broken=luck < 0.035)
         elif luck < 0.052 and request.transport is not None:
             request.transport.write(b"\x00garbage\r\n\r\n")
         max_age = self._chance.choice((0, 0, 1, 60))
         return web.Response(body=b"x" * self._chance.randrange(2_000), headers={"Cache-Control": f"max-age={max_age}"})
 
-    async def _long(self, request: web.BaseRequest, *, is_broken: bool, gap_s: float) -> web.StreamResponse:
+    async def _stream(
+        self, request: web.BaseRequest, pieces: int, *, gap_s: float = 0, is_broken: bool = False
+    ) -> web.StreamResponse:
+        """Piece by piece, as fast as they are taken."""
         response = web.StreamResponse()
         await response.prepare(request)
-        for _ in range(self._chance.randrange(1, 30 if not gap_s else 5)):
-            await response.write(b"x" * 50_000)
+        for _ in range(pieces):
+            await response.write(b"x" * PIECE_BYTES)
             await asyncio.sleep(gap_s)
         if is_broken and request.transport is not None:
             request.transport.abort()
