@@ -156,8 +156,7 @@ class Environment:
     # What the runtime does (see `runtime_api.Observer`).
 
     def answered(self, request_id: str, payload: bytes) -> None:
-        del request_id
-        self._conclude(Answer(payload))
+        self._conclude(Answer(payload, request_id))
 
     def failed(self, request_id: str, error: bytes) -> None:
         del request_id
