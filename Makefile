@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 SHELL := /bin/bash
 
-.PHONY: setup demo test check bench ci lock docs clean
+.PHONY: setup demo test check bench bench-edge soak ci lock docs clean
 
 setup: .venv/ready            ## install the command at .venv/bin/origin-router
 
@@ -30,6 +30,12 @@ check: setup                  ## format, lint, types, generated pages
 
 bench: setup                  ## the figures of the design, with the naive recipe beside them in the same run
 	$(BIN)/python -m bench --json build/bench.json
+
+bench-edge: setup              ## the local edge's own figures, beside nginx (needs nginx and wrk)
+	$(BIN)/python -m bench --only F7,F8 --json build/bench-edge.json --markdown build/bench-edge.md
+
+soak: setup                   ## 100,000 requests with faults on every side, and nothing left over
+	PYTHONPATH=. $(BIN)/python scripts/soak_edge.py
 
 ci: check test                ## what .ci/run calls
 
