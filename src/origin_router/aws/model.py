@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from origin_router.aws.control_store import Place
 from origin_router.aws.document import Path
 from origin_router.aws.naming import Names
 from origin_router.aws.record import Record, Settings
@@ -151,8 +152,8 @@ class Observed:
     """Published ones, oldest first."""
     log_groups: Mapping[str, LogGroupState] = field(default_factory=dict)
     bucket: BucketState = field(default_factory=BucketState)
-    control_bucket_is_there: bool | None = None
-    """Whether the bucket that the configuration names exists; None: it names none, or ours."""
+    control: Place | None = None
+    """What there is where the configuration has its control document; None: it has none in a bucket."""
     stored: StoredRecord | None = None
     distribution: DistributionState
     policies: Mapping[str, JSON] = field(default_factory=dict)

@@ -52,7 +52,7 @@ def placeholders_resolve(desired: Desired, observed: Observed) -> Iterator[Findi
 def control_is_possible(desired: Desired, observed: Observed) -> Iterator[Finding]:
     """Draining and pinning need a control document."""
     control = desired.config.control
-    if observed.control_bucket_is_there is False:
+    if observed.control is not None and not observed.control.has_bucket and control.bucket != desired.names.bucket:
         yield warning(
             "control.bucket",
             f"there is no bucket {control.bucket}",

@@ -50,6 +50,8 @@ SAMPLES: dict[type, Any] = {
     kinds.DeleteDistribution: kinds.DeleteDistribution("E2"),
     kinds.PutDashboard: kinds.PutDashboard("d", ("E1",), is_there=False),
     kinds.DeleteDashboard: kinds.DeleteDashboard("d"),
+    kinds.CreateControl: kinds.CreateControl("s3://b/c.json"),
+    kinds.DeleteControl: kinds.DeleteControl("s3://b/c.json"),
 }
 
 

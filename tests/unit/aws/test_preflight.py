@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from origin_router.aws.control_store import Place
 from origin_router.aws.findings import is_blocked
 from origin_router.aws.model import CanaryState, LogGroupState, RoleState
 from origin_router.aws.preflight import preflight
@@ -78,7 +79,7 @@ CASES = [
         WARNING,
         "control.bucket",
         "there is no bucket",
-        observed=changed(control_bucket_is_there=False),
+        observed=changed(control=Place(has_bucket=False)),
     ),
     Case(
         "region off",
