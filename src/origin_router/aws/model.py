@@ -21,6 +21,9 @@ DEFAULT_BEHAVIOR = "default"
 
 JSON = dict[str, Any]
 
+RUNTIME_UPDATES = "RuntimeManagementConfig"
+"""Setting of a function that says when its runtime is updated; at the edge it must be Auto."""
+
 
 def behavior_path(pattern: str) -> Path:
     """Return where a behavior stands in a distribution's configuration."""
@@ -163,6 +166,8 @@ class Observed:
     """Hosts of placeholders that have no address."""
     dashboard: JSON | None = None
     """What the dashboard shows, if there is one and somebody asked."""
+    plan_tier: str | None = None
+    """The distribution's flat-rate plan, such as PRO; None: it has none, or nobody could tell."""
     concurrency: int | None = None
     """The account's limit of concurrent executions in us-east-1."""
 

@@ -50,7 +50,7 @@ def observe(
     return Observed(
         names=names,
         role=functions.observe_role(aws, names),
-        function=functions.observe_function(aws, names),
+        function=functions.observe_function_whole(aws, names),
         versions=functions.observe_versions(aws, names),
         log_groups=functions.observe_log_groups(aws, names.log_group),
         bucket=Store(aws, names).observe(),
@@ -61,6 +61,7 @@ def observe(
         canary=distributions.observe_canary(aws, names, distribution, stored.record.canaries if stored else 0),
         dashboard=_dashboard(aws, config) if wants_dashboard else None,
         unresolved_hosts=distributions.unresolved(placeholder_hosts, resolve),
+        plan_tier=distributions.observe_plan_tier(aws, distribution.arn),
         concurrency=functions.observe_concurrency(aws),
     )
 

@@ -12,6 +12,7 @@ from origin_router.aws import preflight_behaviors as behaviors
 from origin_router.aws import preflight_distribution as distribution
 from origin_router.aws import preflight_forwarding as forwarding
 from origin_router.aws import preflight_function as function
+from origin_router.aws import preflight_pricing as pricing
 from origin_router.aws.findings import Finding, blocking, in_order, note, warning
 from origin_router.aws.model import Desired, Observed
 
@@ -91,6 +92,7 @@ CHECKS: tuple[Check, ...] = (
     distribution.origins_are_usable,
     distribution.identities_are_known,
     distribution.failover_has_two,
+    pricing.plan_allows_failover,
     placeholders_resolve,
     behaviors.exist,
     behaviors.triggers_are_free,

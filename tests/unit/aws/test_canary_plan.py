@@ -79,6 +79,11 @@ def test_some_distributions_cannot_have_one(config: dict[str, Any], words: str) 
     assert any(words in each.what for each in findings)
 
 
+def test_a_flat_rate_plan_excludes_it() -> None:
+    """Any of them."""
+    assert is_blocked(canary_is_possible(DESIRED, nothing(plan_tier="PREMIUM")))
+
+
 def test_a_policy_of_somebody_else_is_not_taken_over() -> None:
     """They have a canary of their own."""
     observed = nothing(canary=CanaryState(is_attached=True, policy=policy()))

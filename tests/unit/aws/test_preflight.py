@@ -12,6 +12,7 @@ from origin_router.aws.model import CanaryState, LogGroupState, RoleState
 from origin_router.aws.preflight import preflight
 from tests.support.distributions import (
     ALL_VIEWER,
+    SECRET,
     association,
     behavior,
     config,
@@ -39,6 +40,7 @@ VPC = {name: value for name, value in MINE.items() if name != "CustomOriginConfi
     "VpcOriginConfig": {"VpcOriginId": "v"}
 }
 MTLS = {**MINE, "CustomOriginConfig": {**MINE["CustomOriginConfig"], "OriginMtlsConfig": {"ClientCertificateArn": "c"}}}
+KEY = listed({"HeaderName": "x-key", "HeaderValue": SECRET})
 SHIELD = {"Enabled": True, "OriginShieldRegion": "eu-west-1"}
 BUCKET = {"Id": "s3", "DomainName": "b.s3.amazonaws.com", "S3OriginConfig": {"OriginAccessIdentity": ""}}
 ROLE = RoleState(arn=NAMES.role_arn, trust={}, policy=None, other_policies=("Admin",))
@@ -163,6 +165,25 @@ CASES = [
         distribution=origins(custom_origin("mine", "x.example.com"), target="mine"),
     ),
     Case("headers", WARNING, "behavior default", "x-origin-verify"),
+    Case(
+        "headers passed on",
+        NOTE,
+        "custom headers",
+        "x-key of the placeholders are passed on",
+        distribution=origins(
+            *(custom_origin(each, f"{each}.example.com", CustomHeaders=KEY) for each in ("eu", "us")), target="eu"
+        ),
+    ),
+    Case("plan", NOTE, "E2EXAMPLE", "billed on top", asked={"is_failover": False}, observed=changed(plan_tier="PRO")),
+    Case("plan and failover", BLOCKING, "E2EXAMPLE", "no origin failover", observed=changed(plan_tier="BUSINESS")),
+    Case("best plan", NOTE, "E2EXAMPLE", "PREMIUM", observed=changed(plan_tier="PREMIUM")),
+    Case(
+        "runtime updates",
+        NOTE,
+        "function",
+        "RuntimeManagementConfig",
+        observed=on_function(forbidden=("RuntimeManagementConfig",)),
+    ),
     Case(
         "shield",
         NOTE,
