@@ -85,14 +85,15 @@ class Apply:
     def run(self, steps: tuple[Step, ...]) -> None:
         """Carry out the steps. AwsError CHANGED: somebody else was faster; plan again."""
         for number, step in enumerate(steps, start=1):
-            self._watcher.began(step, number, len(steps))
+            known = resolve(step, self.known)
+            self._watcher.began(known, number, len(steps))
             try:
-                self._do(resolve(step, self.known))
+                self._do(known)
             except AwsError as error:
                 if error.kind is Kind.EXISTS:  # made by an earlier attempt, or by somebody else just now
                     error.kind = Kind.CHANGED
                 raise
-            self._watcher.ended(step)
+            self._watcher.ended(resolve(step, self.known))
 
     def _do(self, step: Step) -> None:
         match step:

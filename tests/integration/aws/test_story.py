@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from origin_router.aws.session import Aws
-from tests.support import distributions
+from tests.support import distribution_parts, distributions
 from tests.support.aws_commands import run_on
 from tests.support.ministack import Ministack
 from tests.support.origins import Origin
@@ -87,10 +87,10 @@ def test_nothing_is_changed_where_the_preflight_says_no(ministack: Ministack, sh
     with ministack.aws() as aws:
         distribution = distributions.create(
             aws,
-            DefaultCacheBehavior=distributions.behavior(
+            DefaultCacheBehavior=distribution_parts.behavior(
                 "alb",
-                LambdaFunctionAssociations=distributions.listed(
-                    distributions.association(distributions.FOREIGN_FUNCTION, "origin-request")
+                LambdaFunctionAssociations=distribution_parts.listed(
+                    distribution_parts.association(distributions.FOREIGN_FUNCTION, "origin-request")
                 ),
             ),
         )

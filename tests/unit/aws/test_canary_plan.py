@@ -21,7 +21,7 @@ from origin_router.aws.findings import is_blocked
 from origin_router.aws.model import CanaryState, DistributionState, Observed, PolicyState
 from origin_router.aws.plan import Plan
 from origin_router.aws.steps import NEW_POLICY, NEW_STAGING, CopyDistribution, UpdateDistribution
-from tests.support.distributions import custom_origin, listed
+from tests.support.distribution_parts import custom_origin, listed
 from tests.support.wanted import distribution, everything, nothing, stored, wanted
 
 FIVE = Traffic(weight_pct=5)

@@ -14,7 +14,8 @@ from origin_router.aws.document import Edit
 from origin_router.aws.model import Observed
 from origin_router.aws.plan import plan_deploy
 from origin_router.aws.record import Record
-from tests.support.distributions import SECRET, custom_origin, listed
+from tests.support.distribution_parts import custom_origin, listed
+from tests.support.distributions import SECRET
 from tests.support.wanted import NAMES, distribution, everything, nothing, stored, wanted
 
 DESIRED = wanted()

@@ -14,7 +14,8 @@ from origin_router.aws.desired import settings_for, timeout_s, with_settings
 from origin_router.aws.naming import Names
 from origin_router.aws.placeholders import choose_origins
 from origin_router.routing.config import OriginConfig, PoolConfig, ProbeConfig, RouterConfig
-from tests.support.distributions import config, custom_origin, listed
+from tests.support.distribution_parts import custom_origin, listed
+from tests.support.distributions import config
 from tests.support.wanted import BUNDLE, distribution, nothing, origin, router_config, stored, wanted
 
 

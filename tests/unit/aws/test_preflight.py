@@ -10,15 +10,8 @@ from origin_router.aws.control_store import Place
 from origin_router.aws.findings import is_blocked
 from origin_router.aws.model import CanaryState, LogGroupState, RoleState
 from origin_router.aws.preflight import preflight
-from tests.support.distributions import (
-    ALL_VIEWER,
-    SECRET,
-    association,
-    behavior,
-    config,
-    custom_origin,
-    listed,
-)
+from tests.support.distribution_parts import ALL_VIEWER, association, behavior, custom_origin, listed
+from tests.support.distributions import SECRET, config
 from tests.support.preflight_cases import (
     BLOCKING,
     NOTE,

@@ -25,7 +25,7 @@ from origin_router.aws.yaml_text import as_yaml
 from origin_router.bundle import build
 from origin_router.cli.synth import synth
 from origin_router.routing.config import ControlConfig, RouterConfig
-from tests.support.distribution_config import CERTIFICATE, distribution_config
+from tests.support.full_distribution import CERTIFICATE, distribution_config
 from tests.support.routers import CONFIG, TOML
 
 SETTINGS = Settings(behaviors=("default", "/img/*"), is_failover=True, has_feedback=True)
