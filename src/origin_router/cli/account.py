@@ -15,7 +15,7 @@ from origin_router.aws.errors import AwsError
 from origin_router.aws.log_reader import LogReader
 from origin_router.aws.naming import REPLICA_REGIONS, Names
 from origin_router.aws.session import Aws
-from origin_router.config import load
+from origin_router.config import LoadedConfig, load
 from origin_router.routing.config import RouterConfig
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -42,14 +42,16 @@ class Account:
     config: RouterConfig
     aws: Aws
     names: Names
+    loaded: LoadedConfig | None = None
+    """Where the configuration came from."""
 
 
 @contextmanager
 def open_account(config_path: Path, profile: str | None) -> Iterator[Account]:
     """Read the configuration, then open the account. Raises AwsError where there are no credentials."""
-    config = load(config_path, needs_dev_files=False).router
+    loaded = load(config_path, needs_dev_files=False)
     with outside().open(profile) as aws:
-        yield Account(config, aws, Names(config.name, aws.account))
+        yield Account(loaded.router, aws, Names(loaded.router.name, aws.account), loaded)
 
 
 def open_logs(account: Account, regions: Sequence[str] = REPLICA_REGIONS, *more_groups: str) -> LogReader:

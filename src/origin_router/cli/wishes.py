@@ -14,6 +14,7 @@ from origin_router.cli.account import Account
 from origin_router.cli.canary_options import canary_options, read_traffic
 from origin_router.cli.deploying import Deploying, Wishes
 from origin_router.cli.distribution_option import choose_distribution, distribution_option
+from origin_router.cli.failures import show_warnings
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,9 @@ class Asked:
     traffic: Traffic | None
 
     def in_account(self, account: Account) -> Deploying:
-        """Return the deployment that is meant."""
+        """Return the deployment that is meant. What is odd about the configuration is said."""
+        if account.loaded:
+            show_warnings(account.loaded)
         chosen = choose_distribution(account, self.distribution)
         return Deploying(
             account,
