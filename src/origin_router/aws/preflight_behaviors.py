@@ -106,8 +106,8 @@ def keep_what_they_have(desired: Desired, observed: Observed) -> Iterator[Findin
             if limits == DEFAULT_CONNECT:
                 yield note(
                     where,
-                    f"CloudFront gives up connecting to {origin['Id']} after {limits[1]} times {limits[0]} s; with the"
-                    f" router after {CONNECT_ATTEMPTS} times {CONNECT_TIMEOUT_S} s",
+                    f"CloudFront gives up connecting to {origin['Id']} after {limits[1]} x {limits[0]} s; with the"
+                    f" router after {CONNECT_ATTEMPTS} x {CONNECT_TIMEOUT_S} s",
                 )
     yield from _shield(shields)
 

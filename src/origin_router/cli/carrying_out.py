@@ -15,6 +15,7 @@ import click
 from origin_router.aws.apply import DELETE_LIMIT_S, Apply
 from origin_router.aws.deployment import BlockedError, carry_out
 from origin_router.aws.errors import AwsError
+from origin_router.aws.findings import Severity
 from origin_router.aws.plan import Plan
 from origin_router.aws.steps import NEW_VERSION, Step
 from origin_router.aws.waiting import Patience
@@ -115,7 +116,9 @@ class ChangeDesk:
                 {
                     "account": account.names.account,
                     "errors": [
-                        {"path": each.where, "message": f"{each.what}. {each.what_to_do}"} for each in plan.findings
+                        {"path": each.where, "message": f"{each.what}. {each.what_to_do}"}
+                        for each in plan.findings
+                        if each.severity is Severity.BLOCKING
                     ],
                     "findings": [finding_document(each) for each in plan.findings],
                 }

@@ -154,7 +154,7 @@ CASES = [
         "limits",
         NOTE,
         "behavior default",
-        "after 3 times 10 s",
+        "after 3 x 10 s",
         distribution=origins(custom_origin("mine", "x.example.com"), target="mine"),
     ),
     Case("headers", WARNING, "behavior default", "x-origin-verify"),
