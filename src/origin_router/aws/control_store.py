@@ -7,10 +7,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from origin_router.aws.control_document import ReadDocument, read_document, without_expired, write_document
+from origin_router.aws.control_place import Place, control_place
 from origin_router.aws.errors import AwsError, Kind, if_there, translated
 from origin_router.aws.naming import Names
 from origin_router.aws.session import Aws
-from origin_router.routing.config import ControlConfig, RouterConfig
+from origin_router.routing.config import RouterConfig
 from origin_router.routing.control import NO_CONTROL, Control, ControlError
 
 if TYPE_CHECKING:
@@ -26,26 +27,12 @@ PAUSE_S = 0.2
 """Before the second attempt; doubled before each further one."""
 
 
-def control_place(control: ControlConfig) -> str:
-    """Return where the document lies, for people."""
-    return f"s3://{control.bucket}/{control.key}"
-
-
 class Stored(NamedTuple):
     """The document as it lies in the bucket."""
 
     document: ReadDocument
     etag: str | None
     """None: there is no document yet."""
-
-
-class Place(NamedTuple):
-    """What there is where the document belongs."""
-
-    has_bucket: bool
-    has_document: bool = False
-    is_ours: bool = False
-    """The document was written by a command for this router."""
 
 
 class Outcome(NamedTuple):

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from origin_router.aws.control_store import Place
+from origin_router.aws.control_place import Place
 from origin_router.aws.document import Path
 from origin_router.aws.naming import Names
 from origin_router.aws.record import Record, Settings

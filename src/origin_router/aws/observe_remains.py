@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from origin_router.aws.attachment import attached, patterns, target_of
-from origin_router.aws.control_store import Place, control_place, control_store
+from origin_router.aws.control_place import Place, control_place
+from origin_router.aws.control_store import control_store
 from origin_router.aws.dashboard import dashboard_name, has_dashboard
 from origin_router.aws.document import items
 from origin_router.aws.errors import AwsError, Kind

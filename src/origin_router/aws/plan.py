@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from origin_router.aws.attachment import attach, attached, patterns, target_of
-from origin_router.aws.control_store import control_place
+from origin_router.aws.control_place import control_place
 from origin_router.aws.dashboard import dashboard_body, dashboard_name
 from origin_router.aws.documents import is_same
 from origin_router.aws.findings import Finding, is_blocked

@@ -19,6 +19,8 @@ from origin_router.cli.account import Account, open_account, open_logs, outside,
 from origin_router.cli.durations import Duration, duration
 from origin_router.cli.failures import ExitCode
 from origin_router.cli.options import config_option, json_option, print_json
+from origin_router.cli.plan_view import make_console
+from origin_router.cli.watching import looking
 from origin_router.routing.config import RouterConfig
 from origin_router.routing.control import Control
 
@@ -117,7 +119,8 @@ def open_store(account: Account) -> ControlStore:
 
 
 def _wait(account: Account, version: int) -> Taken:
-    with open_logs(account) as reader:
+    waiting = looking(make_console(to_stderr=True), f"Waiting until the Regions have taken version {version}")
+    with open_logs(account) as reader, waiting:
         return wait_until_taken(reader, account.config, version, sleep=outside().sleep)
 
 

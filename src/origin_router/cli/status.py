@@ -16,6 +16,8 @@ from origin_router.cli.account import open_account, open_logs, profile_option, w
 from origin_router.cli.durations import Duration, duration
 from origin_router.cli.failures import ExitCode
 from origin_router.cli.options import config_option, json_option, print_json, print_table
+from origin_router.cli.plan_view import make_console
+from origin_router.cli.watching import looking
 from origin_router.routing.config import RouterConfig
 from origin_router.routing.model import OriginRef, State
 
@@ -49,7 +51,11 @@ def status(ctx: click.Context, config_path: Path, since_s: float, profile: str |
     Example:
       origin-router status --since 1h
     """
-    with open_account(config_path, profile) as account, open_logs(account) as logs:
+    with (
+        open_account(config_path, profile) as account,
+        open_logs(account) as logs,
+        looking(make_console(to_stderr=True)),
+    ):
         found = read_status(account.aws, account.names, logs, since_s=since_s, now=time.time(), warn=warn)
     if as_json:
         print_json(as_document(found))

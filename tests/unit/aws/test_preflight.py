@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from origin_router.aws.control_store import Place
+from origin_router.aws.control_place import Place
 from origin_router.aws.findings import is_blocked
 from origin_router.aws.model import CanaryState, LogGroupState, RoleState
 from origin_router.aws.preflight import preflight

@@ -72,6 +72,12 @@ def test_cfn_lint_has_nothing_to_say(tmp_path: Path) -> None:
     assert (0, "") == (done.returncode, done.stdout)
 
 
+def test_neither_template_nor_construct_needs_boto3() -> None:
+    """The extra `cdk` does without it."""
+    program = "import sys; sys.modules.update(boto3=None, botocore=None); import origin_router.aws.cloudformation"
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
+
+
 @pytest.mark.parametrize("is_whole", [True, False])
 def test_our_own_edge_rules_are_kept(is_whole: bool) -> None:
     """What cfn-lint does not know."""
