@@ -135,8 +135,9 @@ def test_the_asset_is_the_built_zip(directory: Path) -> None:
 def test_the_command_line_of_the_cdk_takes_the_app(directory: Path) -> None:
     """As users do it: `cdk synth` runs the app, reads what it wrote, and finds the same stacks."""
     app = f"{PYTHON} -m tests.support.cdk_app {directory}"
+    bare = ["--no-version-reporting", "--no-path-metadata", "--no-asset-metadata", "--no-notices", "--quiet"]
     done = subprocess.run(
-        [CLI, "synth", "--app", app, "--output", directory / "cli.out", "--quiet", "--no-notices"],
+        [CLI, "synth", "--app", app, "--output", directory / "cli.out", *bare],
         cwd=directory,
         env=environment(directory) | {"CI": "true"},
         capture_output=True,
