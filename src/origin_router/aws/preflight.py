@@ -98,6 +98,7 @@ CHECKS: tuple[Check, ...] = (
     behaviors.triggers_are_free,
     behaviors.take_functions,
     behaviors.keep_what_they_have,
+    behaviors.headers_stay_among_those_who_know_them,
     forwarding.host_reaches_origins,
     forwarding.rules_see_what_they_need,
     control_is_possible,

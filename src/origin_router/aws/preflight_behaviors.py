@@ -15,6 +15,7 @@ from origin_router.aws.placeholders import (
     CONNECT_TIMEOUT_S,
     SHIELD_OFF,
     custom_headers,
+    is_placeholder,
     origins_of,
     with_headers_of,
 )
@@ -79,12 +80,6 @@ def keep_what_they_have(desired: Desired, observed: Observed) -> Iterator[Findin
     before = record.targets_before if record else {}
     shields = []
     passed_on = _passed_on(desired, observed)
-    if passed_on:
-        yield note(
-            "custom headers",
-            f"{', '.join(sorted(passed_on))} of the placeholders are passed on to every origin of the pools",
-            "After a change of them in the distribution, deploy again",
-        )
     for pattern, _ in chosen(desired, observed):
         where = f"behavior {pattern}"
         originals = origins_of(
@@ -110,6 +105,37 @@ def keep_what_they_have(desired: Desired, observed: Observed) -> Iterator[Findin
                     f" router after {CONNECT_ATTEMPTS} x {CONNECT_TIMEOUT_S} s",
                 )
     yield from _shield(shields)
+
+
+def headers_stay_among_those_who_know_them(desired: Desired, observed: Observed) -> Iterator[Finding]:
+    """A placeholder's custom headers are passed on to every origin of the pools, and may be secrets."""
+    passed_on = _passed_on(desired, observed)
+    if not passed_on:
+        return
+    names = ", ".join(sorted(passed_on))
+    hosts = dict.fromkeys(each.host for pool in desired.config.pools.values() for each in pool.origins)
+    strangers = [host for host in hosts if not passed_on <= _sent_to(host, observed)]
+    if strangers:
+        yield warning(
+            "custom headers",
+            f"{names} of the placeholders are passed on to every origin of the pools, also to {', '.join(strangers)}, to"
+            " which the distribution itself does not send them",
+            "Remove them from the placeholders if these origins must not know them",
+        )
+    else:
+        yield note(
+            "custom headers",
+            f"{names} of the placeholders are passed on to every origin of the pools",
+            "After a change of them in the distribution, deploy again",
+        )
+
+
+def _sent_to(host: str, observed: Observed) -> set[str]:
+    """Return the names of the custom headers that the distribution's own origins send to a host."""
+    sent = [
+        custom_headers(each) for each in items(observed.distribution.config["Origins"]) if each["DomainName"] == host
+    ]
+    return {header["HeaderName"] for headers in sent if not is_placeholder(headers) for header in headers}
 
 
 def _passed_on(desired: Desired, observed: Observed) -> set[str]:

@@ -34,6 +34,7 @@ VPC = {name: value for name, value in MINE.items() if name != "CustomOriginConfi
 }
 MTLS = {**MINE, "CustomOriginConfig": {**MINE["CustomOriginConfig"], "OriginMtlsConfig": {"ClientCertificateArn": "c"}}}
 KEY = listed({"HeaderName": "x-key", "HeaderValue": SECRET})
+OURS_AND_KEY = listed({"HeaderName": "x-origin-router-attempt", "HeaderValue": "1"}, *KEY["Items"])
 SHIELD = {"Enabled": True, "OriginShieldRegion": "eu-west-1"}
 BUCKET = {"Id": "s3", "DomainName": "b.s3.amazonaws.com", "S3OriginConfig": {"OriginAccessIdentity": ""}}
 ROLE = RoleState(arn=NAMES.role_arn, trust={}, policy=None, other_policies=("Admin",))
@@ -165,6 +166,18 @@ CASES = [
         "x-key of the placeholders are passed on",
         distribution=origins(
             *(custom_origin(each, f"{each}.example.com", CustomHeaders=KEY) for each in ("eu", "us")), target="eu"
+        ),
+    ),
+    Case(
+        "headers for strangers",
+        WARNING,
+        "custom headers",
+        "also to us.example.com, to which the distribution itself does not send them",
+        asked={"is_failover": False},
+        distribution=origins(
+            custom_origin("eu", "eu.example.com", CustomHeaders=KEY),
+            custom_origin("origin-router-shop-1", "eu.example.com", CustomHeaders=OURS_AND_KEY),
+            target="eu",
         ),
     ),
     Case("plan", NOTE, "E2EXAMPLE", "billed on top", asked={"is_failover": False}, observed=changed(plan_tier="PRO")),
