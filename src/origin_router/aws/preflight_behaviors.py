@@ -118,8 +118,8 @@ def headers_stay_among_those_who_know_them(desired: Desired, observed: Observed)
     if strangers:
         yield warning(
             "custom headers",
-            f"{names} of the placeholders are passed on to every origin of the pools, also to {', '.join(strangers)}, to"
-            " which the distribution itself does not send them",
+            f"{names} of the placeholders are passed on to every origin of the pools, also to {', '.join(strangers)},"
+            " to which the distribution itself does not send them",
             "Remove them from the placeholders if these origins must not know them",
         )
     else:
