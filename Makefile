@@ -4,7 +4,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 SHELL := /bin/bash
 
-.PHONY: setup demo test check bench bench-edge soak ci lock docs clean
+# The CLI that goes with aws-cdk-lib 2; 3 does not read its output.
+CDK_CLI := aws-cdk@2.1148.1
+
+.PHONY: setup demo test test-cdk check bench bench-edge soak ci lock docs clean
 
 setup: .venv/ready            ## install the command at .venv/bin/origin-router
 
@@ -21,6 +24,16 @@ demo: setup                   ## three demo origins, two edges and the live page
 
 test: setup                   ## all tests; what the machine lacks (a browser, other Pythons) is skipped by name
 	$(BIN)/python -m pytest
+
+test-cdk: setup .venv-cdk/ready ## the CDK construct with the real aws-cdk-lib: half a gigabyte, and needs Node.js and npm
+	$(BIN)/python -m pytest tests/integration/aws_operate/test_cdk.py
+
+.venv-cdk/ready: requirements/cdk.txt
+	@command -v npm >/dev/null || { echo "make test-cdk needs Node.js and npm"; exit 2; }
+	$(PYTHON) -m venv .venv-cdk
+	.venv-cdk/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/cdk.txt
+	npm install --silent --no-audit --no-fund --prefix .venv-cdk $(CDK_CLI)
+	@touch $@
 
 check: setup                  ## format, lint, types, generated pages
 	$(BIN)/ruff format --check .
@@ -47,6 +60,9 @@ lock:                         ## renew requirements/*.txt from pyproject.toml (n
 		--no-emit-index-url --no-emit-find-links pyproject.toml --output-file requirements/runtime.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
 		--no-emit-index-url --no-emit-find-links pyproject.toml --group dev --output-file requirements/dev.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
+		--no-emit-index-url --no-emit-find-links pyproject.toml --extra cdk --constraints requirements/runtime.txt \
+		--output-file requirements/cdk.txt
 
 clean:                        ## remove what make has made
-	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-cdk build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -13,7 +13,8 @@ from origin_router.emulator.distribution.model import WITHOUT_BODY, Behavior, Or
 from origin_router.emulator.distribution.read import parse_distribution
 from tests.conformance.program import PROGRAM, code
 from tests.conformance.statements import states
-from tests.support.distribution_json import answer, behavior, listed
+from tests.support.distribution_parts import listed
+from tests.support.small_distribution import answer, behavior
 from tests.support.edge_lab import PLACEHOLDER, Handler, Lab, RunningEdge, hello
 
 PRIMARY, SECONDARY = (replace(PLACEHOLDER, domain=f"{name}.test") for name in ("primary", "secondary"))

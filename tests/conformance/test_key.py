@@ -12,7 +12,8 @@ from origin_router.emulator.distribution.read import parse_distribution
 from tests.conformance.program import PROGRAM, code
 from tests.conformance.site import POLICY, site
 from tests.conformance.statements import states
-from tests.support.distribution_json import CACHING_OPTIMIZED, answer, behavior
+from tests.support.distribution_parts import CACHING_OPTIMIZED
+from tests.support.small_distribution import answer, behavior
 from tests.support.edge_lab import Lab
 
 

@@ -13,16 +13,8 @@ from origin_router.emulator.distribution.model import Distribution, OriginGroup,
 from origin_router.emulator.distribution.policies import EVERYTHING, Mode, Selection
 from origin_router.emulator.distribution.read import Read, load_distribution, parse_distribution
 from origin_router.emulator.placeholder import Connection, CustomPlaceholder, S3Placeholder
-from tests.support.distribution_json import (
-    ALL_VIEWER,
-    CACHING_DISABLED,
-    answer,
-    behavior,
-    config,
-    custom_origin,
-    function,
-    listed,
-)
+from tests.support.distribution_parts import ALL_VIEWER, CACHING_DISABLED, custom_origin, listed
+from tests.support.small_distribution import answer, behavior, config, function
 
 CUSTOM_POLICY = {
     "ETag": "E1",
