@@ -62,7 +62,8 @@ class Load:
         self._url = url
         self._rate_per_s = rate_per_s
         self._ramp_s = ramp_s
-        self._open: set[asyncio.Task[None]] = set()
+        self.under_way: set[asyncio.Task[None]] = set()
+        """Requests that were sent and have come to nothing yet."""
         self._sending: asyncio.Task[None] | None = None
         self._session: aiohttp.ClientSession | None = None
 
@@ -77,17 +78,17 @@ class Load:
 
     async def __aexit__(self, *_: object) -> None:
         assert self._session is not None
-        for task in [self._sending, *self._open]:
+        for task in [self._sending, *self.under_way]:
             if task is not None:
                 task.cancel()
-        await asyncio.gather(*filter(None, [self._sending, *self._open]), return_exceptions=True)
+        await asyncio.gather(*filter(None, [self._sending, *self.under_way]), return_exceptions=True)
         await self._session.close()
 
     async def stop(self) -> None:
         """Send no more, and wait for what is under way: no longer than `VIEWER_TIMEOUT_S`."""
         assert self._sending is not None
         self._sending.cancel()
-        await asyncio.gather(self._sending, *self._open, return_exceptions=True)
+        await asyncio.gather(self._sending, *self.under_way, return_exceptions=True)
 
     async def _send_all(self) -> None:
         began = time.monotonic()
@@ -96,8 +97,8 @@ class Load:
             intended_at = began + due_s(number, self._rate_per_s, self._ramp_s)
             await asyncio.sleep(max(0.0, intended_at - time.monotonic()))
             task = asyncio.create_task(self._ask(number, intended_at))
-            self._open.add(task)
-            task.add_done_callback(self._open.discard)
+            self.under_way.add(task)
+            task.add_done_callback(self.under_way.discard)
             number += 1
 
     async def _ask(self, number: int, intended_at: float) -> None:

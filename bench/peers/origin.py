@@ -69,6 +69,7 @@ class BreakableOrigin:
         elif fault is Fault.BLACKHOLE:
             self._blackhole()
         elif fault is Fault.FLAPPING:
+            self._refuse()
             self._flapping = self._loop.create_task(self._flap())
         elif fault is None:
             for conversation in list(self._conversations):
@@ -155,10 +156,10 @@ class BreakableOrigin:
 
     async def _flap(self) -> None:
         while True:
-            self._refuse()
             await asyncio.sleep(FLAP_S)
             self._open()
             await asyncio.sleep(FLAP_S)
+            self._refuse()
 
 
 class Conversation(asyncio.Protocol):

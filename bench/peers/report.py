@@ -149,6 +149,6 @@ def _how(run: Run) -> str:
         f"{machine.cores} cores, {machine.kernel.split('-')[0]}, {machine.python}, load {machine.load_1min} before and "
         f"{run.load_after} after, {run.precedence}; {run.rate_per_s:g} GETs a second, viewers give up after "
         f"{VIEWER_TIMEOUT_S:g} s, origins are granted {PATIENCE_S} s; fault of {run.times.fault_s:g} s, "
-        f"{run.rounds} round{'s' if run.rounds > 1 else ''} in an order of seed {run.seed}, {run.lanes} cells at a time, "
+        f"rounds: {run.rounds}, in an order of seed {run.seed}; {run.lanes} cells at a time; "
         f"{run.took_s / 60:.1f} minutes"
     )
