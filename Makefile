@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 SHELL := /bin/bash
 
-.PHONY: setup demo test check bench ci lock docs clean
+.PHONY: setup demo test check bench bench-peers ci lock docs clean
 
 setup: .venv/ready            ## install the command at .venv/bin/origin-router
 
@@ -31,6 +31,16 @@ check: setup                  ## format, lint, types, generated pages
 bench: setup                  ## the figures of the design, with the naive recipe beside them in the same run
 	$(BIN)/python -m bench --json build/bench.json
 
+bench-peers: setup .venv-peers/ready  ## the router beside CloudFront's origin group, Envoy, HAProxy and nginx while origins break
+	@mkdir -p build
+	$(BIN)/python -m bench.peers --json build/peers.json --markdown build/peers.md --chart build/peers.svg
+
+.venv-peers/ready: requirements/peers.txt
+	@$(PYTHON) -m venv .venv-peers
+	@.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/peers.txt \
+		|| echo "Envoy cannot be installed here and is left out; the rest goes on." >&2
+	@touch $@
+
 ci: check test                ## what .ci/run calls
 
 docs: setup                   ## regenerate the reference pages
@@ -41,6 +51,8 @@ lock:                         ## renew requirements/*.txt from pyproject.toml (n
 		--no-emit-index-url --no-emit-find-links pyproject.toml --output-file requirements/runtime.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
 		--no-emit-index-url --no-emit-find-links pyproject.toml --group dev --output-file requirements/dev.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
+		--no-emit-index-url --no-emit-find-links --group peers --output-file requirements/peers.txt
 
 clean:                        ## remove what make has made
-	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-peers build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

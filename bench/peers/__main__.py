@@ -133,8 +133,10 @@ def _run(cells: Sequence[Cell], conditions: Conditions, lanes: int, errors: Cons
         done += 1
         verdict = outcome.verdict
         said = outcome.problem if verdict is None else f"{verdict.failed} failed, left after {_left(verdict.leave_s)}"
+        if verdict is not None and verdict.is_disturbed:
+            said += " (disturbed by other work on the machine)"
         took = f"{time.monotonic() - began:.0f} s"
-        errors.print(f"[{done}/{len(cells)}, {took}] {outcome.cell}: {said}", highlight=False, markup=False)
+        errors.print(f"[{done} of {len(cells)}, {took}] {outcome.cell}: {said}", highlight=False, markup=False)
 
     return asyncio.run(run(cells, conditions, lanes, tell))
 

@@ -64,7 +64,8 @@ async def observe(cell: Cell, conditions: Conditions) -> Observation:
                 admin_port=admin_port,
                 keeps_logs=conditions.keep is not None,
             )
-            async with serving(cell.peer.prepare(scene), port, directory):
+            command = cell.peer.prepare(scene)
+            async with serving(command, port, directory, has_functions=cell.peer.has_functions):
                 return await _break_and_heal(cell.fault, conditions, trio, f"http://127.0.0.1:{port}")
 
 

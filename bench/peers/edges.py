@@ -20,6 +20,9 @@ REGION = "eu-central-1"
 REFRESH_S = 10
 """Of the recipe: the same as the router's default."""
 
+ENVIRONMENTS = 200
+"""Lambda's default is 1,000 in a Region; with the local edge's 50, its limit and not the peer would be measured."""
+
 MAIN = "from origin_router.cli.main import main; main(prog_name='origin-router')"
 
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:peers:1"
@@ -37,6 +40,7 @@ class _Edge:
     name: str
     title: str
     is_ours: bool = False
+    has_functions: bool = True
 
     def missing(self) -> str | None:
         """The local edge comes with us."""
@@ -48,7 +52,8 @@ class _Edge:
 
     def _command(self, scene: Scene, *options: str) -> Sequence[str]:
         ports = ("--edge", f"{REGION}:{scene.port}", "--admin-port", str(scene.admin_port))
-        command = [sys.executable, "-c", MAIN, "dev", "--json", "--log-level", "INFO", *ports, *options]
+        command = [sys.executable, "-c", MAIN, "dev", "--json", "--log-level", "INFO", *ports]
+        command += ["--environments", str(ENVIRONMENTS), *options]
         if scene.keeps_logs:
             command += ["--access-log", str(scene.directory / "access.jsonl")]
             command += ["--log-directory", str(scene.directory / "logs")]

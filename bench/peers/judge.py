@@ -74,11 +74,17 @@ class Verdict:
     probes_per_s: float
     """Per origin, from the beginning of the healthy time to the end."""
     sent_late_p99_ms: float
+    sent_late_max_ms: float
     """How late the load generator was: the noise of the machine."""
     hurt: int
     """Requests of the fault's time that failed or were late."""
     problems: Mapping[str, int]
     """What the failed requests ran into."""
+
+    @property
+    def is_disturbed(self) -> bool:
+        """Whether other work on the machine held up the load generator itself for long: the cell says nothing."""
+        return self.sent_late_max_ms > LATE_MS / 2
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
@@ -97,6 +103,7 @@ def judge(peer: str, fault: Fault, number: int, seen: Observation) -> Verdict:
     healthy_ms = [each.latency_s * 1000 for each in healthy]
     during_ms = [each.latency_s * 1000 for each in during]
     p50_ms, p99_ms = percentile(healthy_ms, 50), percentile(healthy_ms, 99)
+    sent_late_ms = [(each.sent_at - each.intended_at) * 1000 for each in everything]
     hurt = [is_hurt(each, late_after_ms(healthy)) for each in during]
     return Verdict(
         peer=peer,
@@ -113,7 +120,8 @@ def judge(peer: str, fault: Fault, number: int, seen: Observation) -> Verdict:
         return_s=return_s(seen),
         had_left=had_left(seen),
         probes_per_s=_probes_per_s(seen),
-        sent_late_p99_ms=percentile([(each.sent_at - each.intended_at) * 1000 for each in everything], 99),
+        sent_late_p99_ms=percentile(sent_late_ms, 99),
+        sent_late_max_ms=max(sent_late_ms),
         problems=_counted(failed),
     )
 

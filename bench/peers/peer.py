@@ -56,6 +56,10 @@ class Peer(Protocol):
     def is_ours(self) -> bool:
         """Whether the goals are about it."""
 
+    @property
+    def has_functions(self) -> bool:
+        """Whether it runs Lambda functions as processes of their own."""
+
     def missing(self) -> str | None:
         """Return what this machine lacks for it and how to get it; None if it can run."""
 

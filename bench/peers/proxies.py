@@ -22,6 +22,7 @@ class Proxy:
     how_to_get: str
     version_arguments: tuple[str, ...]
     is_ours: bool = False
+    has_functions: bool = False
 
     @property
     def program(self) -> str:

@@ -50,6 +50,11 @@ class Run:
         return [f"{each.cell}: {each.problem}" for each in self.outcomes if each.problem]
 
     @property
+    def disturbed(self) -> list[str]:
+        """Cells that other work on the machine disturbed as often as they were tried; they count all the same."""
+        return [str(each.cell) for each in self.outcomes if each.verdict is not None and each.verdict.is_disturbed]
+
+    @property
     def verdict(self) -> list[str]:
         """What is to be said about the goals."""
         return goals(self.rows, self.ours, 1 / self.rate_per_s)
@@ -69,6 +74,7 @@ class Run:
             "missing": dict(self.missing),
             "goals": self.verdict,
             "problems": self.problems,
+            "disturbed": self.disturbed,
             "rows": [row.as_dict() for row in self.rows],
             "cells": [
                 each.verdict.as_dict() | {"timeline": each.timeline.as_dict()}
@@ -95,6 +101,8 @@ def print_run(run: Run, console: Console) -> None:
         console.print(f"skipped {name}: {why}", highlight=False, markup=False)
     for problem in run.problems:
         console.print(f"not judged: {problem}", style="red", highlight=False, markup=False)
+    for cell in run.disturbed:
+        console.print(f"disturbed by other work: {cell}", highlight=False, markup=False)
     for line in [*run.verdict, _how(run)]:
         console.print(line, highlight=False, markup=False)
 
@@ -114,7 +122,8 @@ def markdown(run: Run) -> str:
     ]
     for title, show in questions:
         parts += ["", f"**{title}**", "", *_matrix(run, show)]
-    return "\n".join([*parts, "", *(f"- {line}" for line in run.verdict), ""])
+    disturbed = [f"Disturbed by other work on the machine: {', '.join(run.disturbed)}."] if run.disturbed else []
+    return "\n".join([*parts, "", *(f"- {line}" for line in [*run.verdict, *disturbed]), ""])
 
 
 def _matrix(run: Run, show: Callable[[Row], str]) -> list[str]:

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from bench.lab import ROOT
-from bench.peers.precedence import give_way
+from bench.peers.precedence import rank_peer
 
 START_LIMIT_S = 20.0
 LOOK_EVERY_S = 0.05
@@ -25,7 +25,9 @@ class NotServing(Exception):  # noqa: N818 - says what is the matter
 
 
 @asynccontextmanager
-async def serving(command: Sequence[str], port: int, directory: Path) -> AsyncIterator[None]:
+async def serving(
+    command: Sequence[str], port: int, directory: Path, *, has_functions: bool = False
+) -> AsyncIterator[None]:
     """Run a peer's command while the context lasts; entered once its port accepts connections."""
     log = directory / "output.txt"
     with log.open("wb") as output:
@@ -38,7 +40,7 @@ async def serving(command: Sequence[str], port: int, directory: Path) -> AsyncIt
             stderr=output,
             process_group=0,  # Ctrl-C is for us; we end it below
         )
-    give_way(process.pid)
+    rank_peer(process.pid, has_functions=has_functions)
     try:
         await _until_it_serves(process, port, log)
         yield

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from bench.lab import ROOT
 from bench.peers.farm import THINK_S
 from bench.peers.faults import Fault
+from bench.peers.precedence import rank_origins
 
 DOMAIN = "peers.example"
 SHARED_HOST = f"www.{DOMAIN}"
@@ -64,6 +65,7 @@ class Trio:
             limit=LINE_LIMIT_BYTES,
             process_group=0,  # Ctrl-C is for us; the origins end when we close their input
         )
+        rank_origins(self._process.pid)
         ports = await self._read()
         self.places = {name: Place(name, ports[name]) for name in THINK_S}
         return self

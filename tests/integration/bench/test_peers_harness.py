@@ -127,7 +127,10 @@ async def test_every_peer_serves_from_the_fastest_and_ends(
             keeps_logs=False,
         )
         url = f"http://127.0.0.1:{port}"
-        async with serving(peer.prepare(scene), port, directory), aiohttp.ClientSession() as session:
+        async with (
+            serving(peer.prepare(scene), port, directory, has_functions=peer.has_functions),
+            aiohttp.ClientSession() as session,
+        ):
             give_up_at = loop.time() + ENOUGH_S
             answered = ""
             while answered != "near":

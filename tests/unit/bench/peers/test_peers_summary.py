@@ -30,6 +30,7 @@ VERDICT = Verdict(
     had_left=True,
     probes_per_s=0.2,
     sent_late_p99_ms=1,
+    sent_late_max_ms=5,
     hurt=25,
     problems={},
 )
