@@ -52,7 +52,7 @@ class _Edge:
 
     def _command(self, scene: Scene, *options: str) -> Sequence[str]:
         ports = ("--edge", f"{REGION}:{scene.port}", "--admin-port", str(scene.admin_port))
-        command = [sys.executable, "-c", MAIN, "dev", "--json", "--log-level", "INFO", *ports]
+        command = [sys.executable, "-c", MAIN, "dev", "--json", "--log-level", "DEBUG" if scene.keeps_logs else "INFO", *ports]
         command += ["--environments", str(ENVIRONMENTS), *options]
         if scene.keeps_logs:
             command += ["--access-log", str(scene.directory / "access.jsonl")]

@@ -157,6 +157,23 @@ class PoolRecord:
         ]
         return min(known)[1] if known else None
 
+    def rivals(self, own: OriginRef, basis: Source, now: float) -> set[OriginRef]:
+        """Trusted origins that another environment may prefer to `own`, if another trusted one is left besides."""
+        own_s = self.origins[own.origin].latency_s(basis)
+        if self.config.policy != "fastest" or own_s is None:
+            return set()
+        margin_s = max(self.config.band_ms / 1000, self.config.switch_pct / 100 * own_s)
+        others = [
+            (latency_s, each.ref)
+            for each in self.undrained(now)
+            if each.ref != own
+            and each.health.is_eligible
+            and not each.health.is_suspect
+            and (latency_s := each.latency_s(basis)) is not None
+        ]
+        rivals = {ref for latency_s, ref in others if latency_s <= own_s + margin_s}
+        return rivals if len(rivals) < len(others) else set()
+
     def remember_move(self, key: str, origin: str) -> None:
         """A viewer's own origin failed: from now on it has another."""
         self.moves[key] = origin

@@ -37,6 +37,11 @@ BUDGET_FACTOR = 2.0
 """An environment may send this many times the probes that its refresh intervals ask for: room for
 rechecks after failures, and a bound on them."""
 
+Avoided = frozenset[OriginRef]
+"""Origins that a request is not to go to, if there are others."""
+
+NOTHING: Avoided = frozenset()
+
 
 class Router:
     """Chooses an origin for each request. Holds state, has no clock and no random source of its own."""
@@ -114,11 +119,11 @@ class Router:
         pool_name, rule = self.rules.match(request)
         pool = self.pools[pool_name]
         if avoid is not None or pool.is_per_viewer:
-            ref, reason = self._choose(pool, request, now, avoid)
+            ref, reason = self._choose(pool, request, now, NOTHING if avoid is None else frozenset({avoid}))
             return Decision(ref, reason, rule)
         choice = pool.choice
         if choice is None or now >= choice.expires_at:
-            ref, reason = self._choose(pool, request, now, None)
+            ref, reason = self._choose(pool, request, now, NOTHING)
             if self.pools[ref.pool].is_per_viewer:
                 return Decision(ref, reason, rule)  # by a fallback pool: the next viewer may have another origin
             choice = pool.choice = Choice(ref, reason, now + CHOICE_MAX_AGE_S)
@@ -126,6 +131,18 @@ class Router:
         if decision is None:
             decision = choice.decisions[rule] = Decision(choice.ref, choice.reason, rule)
         return decision
+
+    def decide_blindly(self, request: Request, now: float) -> Decision:
+        """Choose again where an unknown origin failed for this very request: another environment had chosen it.
+
+        That may be our own choice, or any origin that is about as fast, since environments
+        measure for themselves and do not all prefer the same one of those.
+        """
+        own = self.decide(request, now).origin
+        pool_name, rule = self.rules.match(request)
+        avoid = {own} | self.pools[own.pool].rivals(own, self.basis, now)
+        ref, reason = self._choose(self.pools[pool_name], request, now, frozenset(avoid))
+        return Decision(ref, reason, rule)
 
     def explore(self, request: Request, decision: Decision, now: float) -> Decision:
         """Return the decision, or now and then one that tries an origin whose estimate has aged."""
@@ -165,27 +182,25 @@ class Router:
         self._budget.spend(1)
         self._unplanned[pool.name] = now
 
-    def candidates(self, pool: PoolRecord, now: float, avoid: OriginRef | None = None) -> list[Candidate]:
+    def candidates(self, pool: PoolRecord, now: float, avoid: Avoided = NOTHING) -> list[Candidate]:
         """All origins of a pool but the drained and the avoided, if others are left."""
         records = pool.undrained(now) or list(pool.origins.values())
-        kept = [each for each in records if each.ref != avoid] or records
+        kept = [each for each in records if each.ref not in avoid] or records
         return [each.candidate(pool, self.basis, now) for each in kept]
 
-    def _choose(
-        self, pool: PoolRecord, request: Request, now: float, avoid: OriginRef | None
-    ) -> tuple[OriginRef, Reason]:
+    def _choose(self, pool: PoolRecord, request: Request, now: float, avoid: Avoided) -> tuple[OriginRef, Reason]:
         pinned = next((each for each in pool.origins.values() if self.control.is_pinned(each.ref, now)), None)
-        if pinned is not None and pinned.ref != avoid:
+        if pinned is not None and pinned.ref not in avoid:
             return pinned.ref, Reason.PINNED
         if len(pool.origins) == 1 and not pool.config.fallback_pool:
             return next(iter(pool.origins.values())).ref, Reason.ONLY_ORIGIN
         candidates = self.candidates(pool, now, avoid)
         if pool.config.fallback_pool and (
-            is_panic(pool.config, candidates) or all(each.ref == avoid for each in pool.undrained(now))
+            is_panic(pool.config, candidates) or all(each.ref in avoid for each in pool.undrained(now))
         ):
             return self._choose(self.pools[pool.config.fallback_pool], request, now, avoid)
         pick = self._pick(pool, candidates, request)
-        if avoid is not None:
+        if avoid:
             return OriginRef(pool.name, pick.origin), Reason.FAILOVER
         if pick.reason is not Reason.FALLBACK:
             pool.current = pick.origin
