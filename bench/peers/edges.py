@@ -39,7 +39,6 @@ class _Edge:
 
     name: str
     title: str
-    is_ours: bool = False
     has_functions: bool = True
 
     def missing(self) -> str | None:
@@ -52,7 +51,16 @@ class _Edge:
 
     def _command(self, scene: Scene, *options: str) -> Sequence[str]:
         ports = ("--edge", f"{REGION}:{scene.port}", "--admin-port", str(scene.admin_port))
-        command = [sys.executable, "-c", MAIN, "dev", "--json", "--log-level", "DEBUG" if scene.keeps_logs else "INFO", *ports]
+        command = [
+            sys.executable,
+            "-c",
+            MAIN,
+            "dev",
+            "--json",
+            "--log-level",
+            "DEBUG" if scene.keeps_logs else "INFO",
+            *ports,
+        ]
         command += ["--environments", str(ENVIRONMENTS), *options]
         if scene.keeps_logs:
             command += ["--access-log", str(scene.directory / "access.jsonl")]
@@ -132,7 +140,7 @@ class Seed(_Distributed):
         return self._serve(scene, target="near", functions=AT_ORIGIN_REQUEST, archive=archive, handler=SEED_HANDLER)
 
 
-OURS = Router(name="router", title="Origin Router", is_ours=True, failover=True, feedback=True)
+OURS = Router(name="router", title="Origin Router", failover=True, feedback=True)
 OURS_BARE = Router(name="router-bare", title="Origin Router, no failover, no feedback", failover=False, feedback=False)
 GROUP_TIGHT = Group(
     name="group-tight",

@@ -53,10 +53,6 @@ class Peer(Protocol):
         """For people."""
 
     @property
-    def is_ours(self) -> bool:
-        """Whether the goals are about it."""
-
-    @property
     def has_functions(self) -> bool:
         """Whether it runs Lambda functions as processes of their own."""
 
@@ -72,8 +68,5 @@ class Peer(Protocol):
 
 def find_program(name: str) -> str | None:
     """Return the path of an installed program; one in `.venv-peers` comes first."""
-    return shutil.which(name, path=str(ROOT / ".venv-peers" / "bin")) or _on_path(name)
-
-
-def _on_path(name: str) -> str | None:
-    return shutil.which(name) or shutil.which(name, path=SYSTEM_PATHS)
+    places = (str(ROOT / ".venv-peers" / "bin"), None, SYSTEM_PATHS)
+    return next((found for place in places if (found := shutil.which(name, path=place)) is not None), None)

@@ -15,27 +15,22 @@ class Proxy:
     """A program that reads one file and stays in the foreground."""
 
     name: str
+    """Also of its executable."""
     title: str
     template: str
     arguments: tuple[str, ...]
     """Before the file, with `{directory}` for the peer's own."""
     how_to_get: str
     version_arguments: tuple[str, ...]
-    is_ours: bool = False
     has_functions: bool = False
-
-    @property
-    def program(self) -> str:
-        """Its executable."""
-        return self.name
 
     def missing(self) -> str | None:
         """Say how to get it where it is not installed."""
-        return None if find_program(self.program) else f"{self.program} is not installed; {self.how_to_get}"
+        return None if find_program(self.name) else f"{self.name} is not installed; {self.how_to_get}"
 
     def version(self) -> str:
         """Ask the program."""
-        program = find_program(self.program)
+        program = find_program(self.name)
         assert program is not None
         told = subprocess.run([program, *self.version_arguments], capture_output=True, text=True, check=False)
         lines = (told.stdout + told.stderr).strip().splitlines()
@@ -43,7 +38,7 @@ class Proxy:
 
     def prepare(self, scene: Scene) -> Sequence[str]:
         """Write the configuration."""
-        program = find_program(self.program)
+        program = find_program(self.name)
         assert program is not None
         file = scene.directory / Path(self.template).name
         file.write_text(scene.fill(self.template))
