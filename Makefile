@@ -38,8 +38,7 @@ bench-peers: setup .venv-peers/ready  ## the router beside CloudFront's origin g
 .venv-peers/ready: requirements/peers.txt
 	@$(PYTHON) -m venv .venv-peers
 	@.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/peers.txt \
-		|| echo "Envoy cannot be installed here and is left out; the rest goes on." >&2
-	@touch $@
+		&& touch $@ || echo "Envoy cannot be installed here and is left out; the rest goes on." >&2
 
 ci: check test                ## what .ci/run calls
 

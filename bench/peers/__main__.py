@@ -136,7 +136,9 @@ def _run(cells: Sequence[Cell], conditions: Conditions, lanes: int, errors: Cons
         if verdict is not None and verdict.is_disturbed:
             said += " (disturbed by other work on the machine)"
         took = f"{time.monotonic() - began:.0f} s"
-        errors.print(f"[{done} of {len(cells)}, {took}] {outcome.cell}: {said}", highlight=False, markup=False)
+        errors.print(
+            f"[{done} of {len(cells)}, {took}] {outcome.cell}: {said}", highlight=False, markup=False, soft_wrap=True
+        )
 
     return asyncio.run(run(cells, conditions, lanes, tell))
 
