@@ -7,7 +7,7 @@ SHELL := /bin/bash
 # The CLI that goes with aws-cdk-lib 2; 3 does not read its output.
 CDK_CLI := aws-cdk@2.1148.1
 
-.PHONY: setup demo test test-cdk check bench bench-edge soak ci lock docs clean
+.PHONY: setup demo test test-cdk check bench bench-edge bench-peers soak ci lock docs clean
 
 setup: .venv/ready            ## install the command at .venv/bin/origin-router
 
@@ -50,6 +50,15 @@ bench-edge: setup              ## the local edge's own figures, beside nginx (ne
 soak: setup                   ## 100,000 requests with faults on every side, and nothing left over
 	PYTHONPATH=. $(BIN)/python scripts/soak_edge.py
 
+bench-peers: setup .venv-peers/ready  ## the router beside CloudFront's origin group, Envoy, HAProxy and nginx while origins break
+	@mkdir -p build
+	$(BIN)/python -m bench.peers --json build/peers.json --markdown build/peers.md --chart build/peers.svg
+
+.venv-peers/ready: requirements/peers.txt
+	@$(PYTHON) -m venv .venv-peers
+	@.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/peers.txt \
+		&& touch $@ || echo "Envoy cannot be installed here and is left out; the rest goes on." >&2
+
 ci: check test                ## what .ci/run calls
 
 docs: setup                   ## regenerate the reference pages
@@ -63,6 +72,8 @@ lock:                         ## renew requirements/*.txt from pyproject.toml (n
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
 		--no-emit-index-url --no-emit-find-links pyproject.toml --extra cdk --constraints requirements/runtime.txt \
 		--output-file requirements/cdk.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
+		--no-emit-index-url --no-emit-find-links --group peers --output-file requirements/peers.txt
 
 clean:                        ## remove what make has made
-	rm -rf .venv .venv-cdk build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-cdk .venv-peers build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -14,8 +14,8 @@ from origin_router.emulator.distribution.read import parse_distribution
 from tests.conformance.program import PROGRAM, code
 from tests.conformance.statements import states
 from tests.support.distribution_parts import listed
-from tests.support.small_distribution import answer, behavior
 from tests.support.edge_lab import PLACEHOLDER, Handler, Lab, RunningEdge, hello
+from tests.support.small_distribution import answer, behavior
 
 PRIMARY, SECONDARY = (replace(PLACEHOLDER, domain=f"{name}.test") for name in ("primary", "secondary"))
 

@@ -13,8 +13,8 @@ from tests.conformance.program import PROGRAM, code
 from tests.conformance.site import POLICY, site
 from tests.conformance.statements import states
 from tests.support.distribution_parts import CACHING_OPTIMIZED
-from tests.support.small_distribution import answer, behavior
 from tests.support.edge_lab import Lab
+from tests.support.small_distribution import answer, behavior
 
 
 @states("key", "CFDG understanding-the-cache-key")

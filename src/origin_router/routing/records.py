@@ -13,6 +13,11 @@ from origin_router.routing.health import Health
 from origin_router.routing.model import Decision, OriginRef, Outcome, Reason, Request, Source
 from origin_router.routing.policy import PER_VIEWER, POLICIES, Candidate, Pick, Situation
 
+Avoided = frozenset[OriginRef]
+"""Origins that a request is not to go to, if there are others."""
+
+NOTHING: Avoided = frozenset()
+
 MAX_MOVES = 10_000
 """Viewers whose move for good an environment remembers; the oldest are forgotten first."""
 
@@ -144,10 +149,10 @@ class PoolRecord:
         """Whether no request can be expected to succeed: every origin in use is down."""
         return all(each.is_down for each in self.in_use(now))
 
-    def candidates(self, basis: Source, now: float, avoid: OriginRef | None = None) -> list[Candidate]:
-        """All origins in use but the avoided one, if others are left."""
+    def candidates(self, basis: Source, now: float, avoid: Avoided = NOTHING) -> list[Candidate]:
+        """All origins in use but the avoided ones, if others are left."""
         records = self.in_use(now)
-        kept = [each for each in records if each.ref != avoid] or records
+        kept = [each for each in records if each.ref not in avoid] or records
         return [each.candidate(self, basis, now) for each in kept]
 
     def pick(self, candidates: Sequence[Candidate], request: Request) -> Pick:
@@ -178,6 +183,23 @@ class PoolRecord:
             and (latency_s := each.latency_s(basis)) is not None
         ]
         return min(known)[1] if known else None
+
+    def rivals(self, own: OriginRef, basis: Source, now: float) -> set[OriginRef]:
+        """Trusted origins that another environment may prefer to `own`, if another trusted one is left besides."""
+        own_s = self.origins[own.origin].latency_s(basis)
+        if self.config.policy != "fastest" or own_s is None:
+            return set()
+        margin_s = max(self.config.band_ms / 1000, self.config.switch_pct / 100 * own_s)
+        others = [
+            (latency_s, each.ref)
+            for each in self.undrained(now)
+            if each.ref != own
+            and each.health.is_eligible
+            and not each.health.is_suspect
+            and (latency_s := each.latency_s(basis)) is not None
+        ]
+        rivals = {ref for latency_s, ref in others if latency_s <= own_s + margin_s}
+        return rivals if len(rivals) < len(others) else set()
 
     def remember_move(self, key: str, origin: str) -> None:
         """A viewer's own origin failed: from now on it has another."""

@@ -26,7 +26,7 @@ from origin_router.routing.model import (
     Transition,
 )
 from origin_router.routing.policy import Candidate, Pick, is_panic
-from origin_router.routing.records import Choice, OriginRecord, PoolRecord
+from origin_router.routing.records import NOTHING, Avoided, Choice, OriginRecord, PoolRecord
 from origin_router.routing.rules import Rules
 from origin_router.routing.schedule import next_probe_at
 from origin_router.routing.trials import Trials
@@ -125,11 +125,11 @@ class Router:
         pool_name, rule = self.rules.match(request)
         pool = self.pools[pool_name]
         if avoid is not None or pool.is_per_viewer:
-            ref, reason = self._choose(pool, request, now, avoid)
+            ref, reason = self._choose(pool, request, now, NOTHING if avoid is None else frozenset({avoid}))
             return Decision(ref, reason, rule)
         choice = pool.choice
         if choice is None or now >= choice.expires_at:
-            ref, reason = self._choose(pool, request, now, None)
+            ref, reason = self._choose(pool, request, now, NOTHING)
             if self.pools[ref.pool].is_per_viewer:
                 return Decision(ref, reason, rule)  # by a fallback pool: the next viewer may have another origin
             choice = pool.choice = Choice(ref, reason, now + CHOICE_MAX_AGE_S)
@@ -137,6 +137,18 @@ class Router:
         if decision is None:
             decision = choice.decisions[rule] = Decision(choice.ref, choice.reason, rule)
         return decision
+
+    def decide_blindly(self, request: Request, now: float) -> Decision:
+        """Choose again where an unknown origin failed for this very request: another environment had chosen it.
+
+        That may be our own choice, or any origin that is about as fast, since environments
+        measure for themselves and do not all prefer the same one of those.
+        """
+        own = self.decide(request, now).origin
+        pool_name, rule = self.rules.match(request)
+        avoid = {own} | self.pools[own.pool].rivals(own, self.basis, now)
+        ref, reason = self._choose(self.pools[pool_name], request, now, frozenset(avoid))
+        return Decision(ref, reason, rule)
 
     def try_out(self, request: Request, decision: Decision, now: float) -> Decision:
         """Return the decision, or now and then one that spends the request on finding out about another origin."""
@@ -189,26 +201,24 @@ class Router:
         self._budget.spend(1)
         self._unplanned[pool.name] = now
 
-    def candidates(self, pool: PoolRecord, now: float, avoid: OriginRef | None = None) -> list[Candidate]:
+    def candidates(self, pool: PoolRecord, now: float, avoid: Avoided = NOTHING) -> list[Candidate]:
         """All origins of a pool but the drained and the avoided, if others are left."""
         return pool.candidates(self.basis, now, avoid)
 
-    def _choose(
-        self, pool: PoolRecord, request: Request, now: float, avoid: OriginRef | None
-    ) -> tuple[OriginRef, Reason]:
+    def _choose(self, pool: PoolRecord, request: Request, now: float, avoid: Avoided) -> tuple[OriginRef, Reason]:
         if self.control.pinned:
             pinned = next((each for each in pool.origins.values() if self.control.is_pinned(each.ref, now)), None)
-            if pinned is not None and pinned.ref != avoid:
+            if pinned is not None and pinned.ref not in avoid:
                 return pinned.ref, Reason.PINNED
         if len(pool.origins) == 1 and not pool.config.fallback_pool:
             return next(iter(pool.origins.values())).ref, Reason.ONLY_ORIGIN
         candidates = self.candidates(pool, now, avoid)
         if pool.config.fallback_pool and (
-            is_panic(pool.config, candidates) or all(each.ref == avoid for each in pool.undrained(now))
+            is_panic(pool.config, candidates) or all(each.ref in avoid for each in pool.undrained(now))
         ):
             return self._choose(self.pools[pool.config.fallback_pool], request, now, avoid)
         pick = self._pick(pool, candidates, request)
-        if avoid is not None:
+        if avoid:
             return OriginRef(pool.name, pick.origin), Reason.FAILOVER
         if pick.reason is not Reason.FALLBACK:
             pool.current = pick.origin
