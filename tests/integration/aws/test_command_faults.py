@@ -33,26 +33,28 @@ def plain(ministack: Ministack) -> Iterator[Aws]:
 
 
 @pytest.fixture
-def shell(ministack: Ministack, tmp_path: Path, plain: Aws) -> Shell:
+def shell(ministack: Ministack, tmp_path: Path, plain: Aws) -> Iterator[Shell]:
     """A router that is deployed in two versions, and orders that it takes."""
-    shell = Shell(ministack, tmp_path)
+    shell = Shell(ministack, tmp_path, ministack.session())
     shell.init()
     shell.add(f'[control]\nbucket = "origin-router-shop-{ACCOUNT}"')
     shell.run("deploy", "--distribution", distributions.create(plain), "--yes")
     shell.set("band_ms", 25)
     shell.run("deploy", "--yes")
-    return shell
+    yield shell
+    shell.close()
 
 
 COMMANDS = ["plan", "deploy --feedback --yes", "rollback --yes", "promote --yes", "destroy --yes", "status", "drain eu"]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_expired_credentials(ministack: Ministack, shell: Shell, command: str) -> None:
+def test_expired_credentials(ministack: Ministack, tmp_path: Path, command: str) -> None:
     """Whatever the command; a program gets the same as an object."""
     session = ministack.session()
     refuse(session, "sts", EXPIRED, times=ALWAYS)
-    user = Shell(ministack, shell.folder, session)
+    user = Shell(ministack, tmp_path, session)
+    user.init()
     said = user.type(*command.split())
     told = json.loads(user.type(*command.split(), "--json").stdout)
     user.close()
