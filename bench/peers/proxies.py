@@ -34,7 +34,8 @@ class Proxy:
         assert program is not None
         told = subprocess.run([program, *self.version_arguments], capture_output=True, text=True, check=False)
         lines = (told.stdout + told.stderr).strip().splitlines()
-        return next((line.strip() for line in lines if "version" in line.lower()), "unknown version")
+        line = next((line for line in lines if "version" in line.lower()), "unknown version")
+        return " ".join(line.removeprefix(program).split())  # Envoy begins with where it lies
 
     def prepare(self, scene: Scene) -> Sequence[str]:
         """Write the configuration."""

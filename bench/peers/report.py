@@ -12,7 +12,7 @@ from rich.table import Table
 from bench.machine import Machine
 from bench.peers.faults import PATIENCE_S, VIEWER_TIMEOUT_S, Fault, Times
 from bench.peers.plan import Outcome
-from bench.peers.summary import Row, goals, seconds, summarise
+from bench.peers.summary import Row, goals, seconds, span, summarise
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +89,7 @@ def print_run(run: Run, console: Console) -> None:
     table = Table(title="Behind whom a broken origin hurts viewers how much", title_justify="left")
     table.add_column("fault", style="bold", no_wrap=True)
     table.add_column("peer", no_wrap=True)
-    for name in ("failed", "hurt", "p50 added", "p99 added", "leaves after", "(worst)", "returns after", "probes/s"):
+    for name in ("failed", "hurt", "p50 added", "p99 added", "leaves after", "(rounds)", "returns after", "probes/s"):
         table.add_column(name, justify="right", no_wrap=True)
     for fault in run.faults:
         for row in (row for row in run.rows if row.fault is fault):
@@ -115,7 +115,7 @@ def markdown(run: Run) -> str:
     questions: list[tuple[str, Callable[[Row], str]]] = [
         ("Failed requests, of all from the healthy time to the end", lambda row: f"{row.failed} / {row.requests}"),
         ("Requests of the fault's time that failed or were late", lambda row: str(row.hurt)),
-        ("Time to leave: after it no request is hurt (the worst round)", _left),
+        ("Time to leave, after which no request is hurt: best and worst round", lambda row: span(row.leave_each_s)),
         ("Time to return after the healing", lambda row: seconds(row.return_s)),
         ("Added delay during the fault, p50 / p99, ms", lambda row: f"{row.added_p50_ms:.0f} / {row.added_p99_ms:.0f}"),
         ("Probes per origin and second", lambda row: f"{row.probes_per_s:.2f}"),
@@ -135,10 +135,6 @@ def _matrix(run: Run, show: Callable[[Row], str]) -> list[str]:
     return lines
 
 
-def _left(row: Row) -> str:
-    return seconds(row.leave_s) if row.rounds == 1 else f"{seconds(row.leave_s)} ({seconds(row.leave_worst_s)})"
-
-
 def _cells(row: Row) -> list[str]:
     return [
         f"{row.failed} / {row.requests}",
@@ -146,7 +142,7 @@ def _cells(row: Row) -> list[str]:
         f"{row.added_p50_ms:.0f} ms",
         f"{row.added_p99_ms:.0f} ms",
         seconds(row.leave_s),
-        seconds(row.leave_worst_s),
+        span(row.leave_each_s),
         seconds(row.return_s),
         f"{row.probes_per_s:.2f}",
     ]

@@ -27,7 +27,8 @@ class Row:
     added_p99_ms: float
     leave_s: float
     """Infinite: in most rounds it did not leave within the fault."""
-    leave_worst_s: float
+    leave_each_s: tuple[float, ...]
+    """The rounds, from the best to the worst."""
     return_s: float | None
     """Infinite: in most rounds not within the time. None: in most rounds it had never left."""
     probes_per_s: float
@@ -59,7 +60,7 @@ def _row(peer: str, fault: Fault, found: Sequence[Verdict]) -> Row:
         added_p50_ms=median([each.added_p50_ms for each in found]),
         added_p99_ms=median([each.added_p99_ms for each in found]),
         leave_s=_middle(left),
-        leave_worst_s=max(left),
+        leave_each_s=tuple(sorted(left)),
         return_s=_middle(returned) if 2 * len(returned) > len(found) else None,
         probes_per_s=median([each.probes_per_s for each in found]),
     )
@@ -90,12 +91,20 @@ def seconds(value: float | None) -> str:
     return "never" if math.isinf(value) else f"{value:.2f} s"
 
 
+def span(values: Sequence[float]) -> str:
+    """Write the best and the worst of several times."""
+    best, worst = min(values), max(values)
+    return seconds(worst) if best == worst else f"{seconds(best).removesuffix(' s')} to {seconds(worst)}"
+
+
 def _middle(values: Sequence[float]) -> float:
     """The median; of an even number the worse of the middle two, since infinity has no mean."""
     return sorted(values)[len(values) // 2] if values else math.inf
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [_plain(each) for each in value]
     if isinstance(value, float):
         return None if math.isinf(value) else round(value, 3)
     return value

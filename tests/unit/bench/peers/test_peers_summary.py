@@ -12,7 +12,7 @@ from bench.peers.faults import Fault
 from bench.peers.judge import Verdict
 from bench.peers.plan import shuffled
 from bench.peers.proxies import NGINX
-from bench.peers.summary import goals, seconds, summarise
+from bench.peers.summary import goals, seconds, span, summarise
 from bench.peers.timeline import Step, Timeline
 
 VERDICT = Verdict(
@@ -41,11 +41,12 @@ def test_counts_add_up_and_an_even_number_of_rounds_is_judged_by_the_worse() -> 
     (row,) = summarise([VERDICT, never])
     assert (row.rounds, row.requests, row.failed, row.hurt) == (2, 1000, 3, 50)
     assert math.isinf(row.leave_s)
-    assert math.isinf(row.leave_worst_s)
+    assert span(row.leave_each_s) == "1.00 to never"
     assert row.return_s is not None
     assert math.isinf(row.return_s)
     assert seconds(row.leave_s) == "never"
     assert row.as_dict()["leave_s"] is None
+    assert row.as_dict()["leave_each_s"] == [1.0, None]
 
 
 def test_who_never_left_has_no_time_to_return() -> None:
