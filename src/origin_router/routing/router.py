@@ -25,10 +25,11 @@ from origin_router.routing.model import (
     State,
     Transition,
 )
-from origin_router.routing.policy import POLICIES, Candidate, Pick, Situation, is_panic
+from origin_router.routing.policy import Candidate, Pick, is_panic
 from origin_router.routing.records import Choice, OriginRecord, PoolRecord
 from origin_router.routing.rules import Rules
 from origin_router.routing.schedule import next_probe_at
+from origin_router.routing.trials import Trials
 
 CHOICE_MAX_AGE_S = 1.0
 """Bound on how long a choice is reused unseen; observations end it at once."""
@@ -36,6 +37,9 @@ CHOICE_MAX_AGE_S = 1.0
 BUDGET_FACTOR = 2.0
 """An environment may send this many times the probes that its refresh intervals ask for: room for
 rechecks after failures, and a bound on them."""
+
+_UNDISTURBED = frozenset({Reason.PINNED, Reason.PANIC, Reason.ONLY_ORIGIN})
+"""Reasons of decisions that no request is taken from to find out about another origin of the pool."""
 
 
 class Router:
@@ -56,6 +60,9 @@ class Router:
         refresh_s = min(pool.refresh_s for pool in config.pools.values())
         self._budget = Budget(BUDGET_FACTOR * origins / refresh_s, BUDGET_FACTOR * origins)
         self._explorer = Explorer(config.feedback.explore_pct / 100, refresh_s)
+        self._trials = Trials()
+        self.hears_answers = False
+        """Answers of real traffic are heard here, not only of attempts that CloudFront gave up."""
         self._jitter = jitter
         self._last_raw_at = 0.0
         self._absorbed_s = 0.0
@@ -86,6 +93,8 @@ class Router:
             if outcome is not Outcome.OK:
                 record.failed_at = now
                 record.jitter = self._jitter()
+        elif outcome is not Outcome.FAILED_OVER:
+            self.hears_answers = True
         change = record.health.observe(
             outcome,
             now,
@@ -93,7 +102,9 @@ class Router:
             source=observation.source,
             may_eject=pool.may_eject(),
             is_panic=pool.is_panic(now),
+            hears_answers=self.hears_answers,
         )
+        self._trials.note(record)
         self._end_choices()
         self._unplanned[pool.name] = now
         if change is None:
@@ -127,10 +138,22 @@ class Router:
             decision = choice.decisions[rule] = Decision(choice.ref, choice.reason, rule)
         return decision
 
-    def explore(self, request: Request, decision: Decision, now: float) -> Decision:
+    def try_out(self, request: Request, decision: Decision, now: float) -> Decision:
+        """Return the decision, or now and then one that spends the request on finding out about another origin."""
+        if self._trials.doubted:
+            names = {self.rules.match(request)[0], decision.origin.pool}
+            if decision.reason in _UNDISTURBED:
+                names.discard(decision.origin.pool)
+            pools = [self.pools[name] for name in sorted(names)]
+            record = self._trials.choose(request, pools, decision.origin, self.basis, now)
+            if record is not None:
+                return Decision(record.ref, Reason.TRIAL, decision.rule)
+        return self._explore(request, decision, now) if self.basis is Source.TRAFFIC else decision
+
+    def _explore(self, request: Request, decision: Decision, now: float) -> Decision:
         """Return the decision, or now and then one that tries an origin whose estimate has aged."""
         pool = self.pools[decision.origin.pool]
-        if pool.config.policy != "fastest" or decision.reason in (Reason.PINNED, Reason.PANIC, Reason.ONLY_ORIGIN):
+        if pool.config.policy != "fastest" or decision.reason in _UNDISTURBED:
             return decision
         priority = pool.origins[decision.origin.origin].config.priority
         others = [
@@ -144,6 +167,7 @@ class Router:
         self.control = control.shifted(self._absorbed_s)
         for pool in self.pools.values():
             pool.control = self.control
+            self._unplanned[pool.name] = self._last_raw_at + self._absorbed_s
         self._end_choices()
 
     def due(self, now: float) -> list[OriginRef]:
@@ -167,16 +191,15 @@ class Router:
 
     def candidates(self, pool: PoolRecord, now: float, avoid: OriginRef | None = None) -> list[Candidate]:
         """All origins of a pool but the drained and the avoided, if others are left."""
-        records = pool.undrained(now) or list(pool.origins.values())
-        kept = [each for each in records if each.ref != avoid] or records
-        return [each.candidate(pool, self.basis, now) for each in kept]
+        return pool.candidates(self.basis, now, avoid)
 
     def _choose(
         self, pool: PoolRecord, request: Request, now: float, avoid: OriginRef | None
     ) -> tuple[OriginRef, Reason]:
-        pinned = next((each for each in pool.origins.values() if self.control.is_pinned(each.ref, now)), None)
-        if pinned is not None and pinned.ref != avoid:
-            return pinned.ref, Reason.PINNED
+        if self.control.pinned:
+            pinned = next((each for each in pool.origins.values() if self.control.is_pinned(each.ref, now)), None)
+            if pinned is not None and pinned.ref != avoid:
+                return pinned.ref, Reason.PINNED
         if len(pool.origins) == 1 and not pool.config.fallback_pool:
             return next(iter(pool.origins.values())).ref, Reason.ONLY_ORIGIN
         candidates = self.candidates(pool, now, avoid)
@@ -192,10 +215,9 @@ class Router:
         return OriginRef(pool.name, pick.origin), pick.reason
 
     def _pick(self, pool: PoolRecord, candidates: list[Candidate], request: Request) -> Pick:
-        key = pool.read_key(request) if pool.is_per_viewer else ""
-        pick = POLICIES[pool.config.policy](Situation(pool.config, candidates, pool.current, key, pool.moves.get(key)))
+        pick = pool.pick(candidates, request)
         if pick.reason is Reason.MOVED and pool.config.on_failure == "move":
-            pool.remember_move(key, pick.origin)
+            pool.remember_move(pool.read_key(request), pick.origin)
         return pick
 
     def _end_choices(self) -> None:
@@ -211,8 +233,15 @@ class Router:
             best_s, has_panicked = pool.best_s(Source.PROBE, now), pool.is_panic(now)
             for each in pool.origins.values():
                 last_at = max(each.launched_at, each.failed_at)
+                is_pinned = self.control.is_pinned(each.ref, now)  # requests go there, however slow or ill it is
                 each.probe_due_at = next_probe_at(
-                    pool.config, each.health, each.estimate, best_s, last_at, each.jitter, is_panic=has_panicked
+                    pool.config,
+                    each.health,
+                    each.estimate,
+                    None if is_pinned else best_s,
+                    last_at,
+                    each.jitter,
+                    is_panic=has_panicked or is_pinned,
                 )
         self._probe_due_at = min(each.probe_due_at for each in self._records())
 
