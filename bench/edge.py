@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,8 +25,16 @@ class ServingEdge:
     """A local edge that serves."""
 
     url: str
+    admin: str
     pid: int
     access_log: Path
+
+    def insert_relays(self) -> None:
+        """Begin and end a fault: its links keep their relays."""
+        header = {"X-Origin-Router-Page": "bench"}
+        for method, body in (("POST", b'{"kind": "jitter", "ms": 1}'), ("DELETE", None)):
+            asked = urllib.request.Request(f"{self.admin}/api/faults", body, header, method=method)
+            urllib.request.urlopen(asked, timeout=5).close()
 
     def environments(self) -> list[int]:
         """Process ids of its execution environments."""
@@ -54,7 +63,8 @@ def local_edge(directory: Path, configuration: str, *options: str) -> Iterator[S
             if not line:
                 complaints.seek(0)
                 raise RuntimeError(f"the local edge does not serve: {complaints.read().decode()[-300:]}")
-            yield ServingEdge(json.loads(line)["edges"][0]["url"], process.pid, log)
+            said = json.loads(line)
+            yield ServingEdge(said["edges"][0]["url"], said["admin"], process.pid, log)
         finally:
             process.send_signal(signal.SIGINT)
             process.communicate(timeout=STOP_LIMIT_S)

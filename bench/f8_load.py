@@ -82,7 +82,10 @@ async def measure(lab: Lab) -> list[Reading]:
         readings = []
         for kind in KINDS:
             readings += _readings(kind, _rates(urls, kind, script, SLICES[lab.is_quick]))
-        return [*readings, _memory(edge)]
+        edge.insert_relays()
+        relayed = _rates(urls, KINDS[-1], script, SLICES[lab.is_quick])
+        direct = readings[-2].value
+        return [*readings, _relayed(relayed["edge"], direct), _memory(edge)]
 
 
 def _rates(urls: dict[str, str], kind: Kind, script: Path, slices: int) -> dict[str, list[float]]:
@@ -125,6 +128,17 @@ def _readings(kind: Kind, rates: dict[str, list[float]]) -> list[Reading]:
         ),
         Reading(figure="F8", what=f"the same as a share of nginx's {beside:.0f} /s", value=edge / beside, unit="x"),
     ]
+
+
+def _relayed(rates: list[float], direct: float) -> Reading:
+    return Reading(
+        figure="F8",
+        what="the same with relays in the links, as faults and round trips need them",
+        value=median(rates),
+        unit="/s",
+        series={"relayed": summarise(rates)},
+        note=f"{median(rates) / direct:.2f} of those without",
+    )
 
 
 def _memory(edge: ServingEdge) -> Reading:
