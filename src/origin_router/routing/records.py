@@ -21,6 +21,7 @@ class OriginRecord:
     """What is known about one origin."""
 
     __slots__ = (
+        "calm",
         "config",
         "estimate",
         "failed_at",
@@ -52,6 +53,8 @@ class OriginRecord:
         """When the last probe was sent."""
         self.failed_at = -inf
         """When the last probe was heard to have failed."""
+        self.calm = 0
+        """Measurements in a row that brought no news."""
         self.jitter = 0.0
         """Stretches the present pause between probes."""
         self.probe_due_at = -inf
@@ -105,7 +108,18 @@ class Choice:
 class PoolRecord:
     """A pool with what is known about it."""
 
-    __slots__ = ("choice", "config", "control", "current", "is_per_viewer", "moves", "name", "origins", "read_key")
+    __slots__ = (
+        "choice",
+        "config",
+        "control",
+        "current",
+        "is_per_viewer",
+        "moves",
+        "name",
+        "origins",
+        "read_key",
+        "watched_at",
+    )
 
     def __init__(self, name: str, config: PoolConfig, region: str) -> None:
         self.name = name
@@ -117,6 +131,8 @@ class PoolRecord:
         self.choice: Choice | None = None
         self.current: str | None = None
         """The last pick that rested on knowledge: what hysteresis holds on to."""
+        self.watched_at = -inf
+        """When a request was last sent of which we hear if it fails: by its second attempt, or by feedback."""
         self.is_per_viewer = config.policy in PER_VIEWER
         self.read_key = key_reader(config.key)
         self.moves: dict[str, str] = {}
@@ -156,6 +172,17 @@ class PoolRecord:
             and (latency_s := each.latency_s(basis)) is not None
         ]
         return min(known)[1] if known else None
+
+    def alert(self) -> None:
+        """Something changed that may concern every origin: look at all of them again."""
+        for each in self.origins.values():
+            each.calm = 0
+
+    def calm_of(self, record: OriginRecord, now: float) -> int:
+        """Measurements without news; an origin that serves needs somebody else, too, to tell of its failures."""
+        serves = self.is_per_viewer or record.ref.origin == self.current
+        is_watched = now - self.watched_at <= self.config.refresh_max_s
+        return record.calm if is_watched or not serves else 0
 
     def remember_move(self, key: str, origin: str) -> None:
         """A viewer's own origin failed: from now on it has another."""

@@ -7,7 +7,7 @@ dictionary look-up. Time is an argument in seconds; steps backwards are absorbed
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from math import inf
 
 from origin_router.routing.budget import Budget
@@ -28,7 +28,8 @@ from origin_router.routing.model import (
 from origin_router.routing.policy import POLICIES, Candidate, Pick, Situation, is_panic
 from origin_router.routing.records import Choice, OriginRecord, PoolRecord
 from origin_router.routing.rules import Rules
-from origin_router.routing.schedule import next_probe_at
+from origin_router.routing.schedule import MAX_CALM, is_surprise, next_probe_at
+from origin_router.routing.second_attempt import may_take_over
 
 CHOICE_MAX_AGE_S = 1.0
 """Bound on how long a choice is reused unseen; observations end it at once."""
@@ -79,6 +80,9 @@ class Router:
         pool = self.pools[observation.origin.pool]
         record = pool.origins[observation.origin.origin]
         now, outcome = observation.at, observation.outcome
+        known_s, was_suspect = record.estimate_of(observation.source).value_s, record.health.is_suspect
+        if observation.source is Source.TRAFFIC:
+            pool.watched_at = now
         if outcome is Outcome.OK and observation.latency_s is not None:
             record.estimate_of(observation.source).observe(observation.latency_s, now, pool.config.band_ms / 1000)
         if observation.source is Source.PROBE:
@@ -94,6 +98,7 @@ class Router:
             may_eject=pool.may_eject(),
             is_panic=pool.is_panic(now),
         )
+        self._pace(pool, record, observation, known_s, was_suspect=was_suspect)
         self._end_choices()
         self._unplanned[pool.name] = now
         if change is None:
@@ -144,6 +149,8 @@ class Router:
         self.control = control.shifted(self._absorbed_s)
         for pool in self.pools.values():
             pool.control = self.control
+            pool.alert()
+            self._unplanned[pool.name] = self._last_raw_at + self._absorbed_s
         self._end_choices()
 
     def due(self, now: float) -> list[OriginRef]:
@@ -166,9 +173,9 @@ class Router:
         self._unplanned[pool.name] = now
 
     def candidates(self, pool: PoolRecord, now: float, avoid: OriginRef | None = None) -> list[Candidate]:
-        """All origins of a pool but the drained and the avoided, if others are left."""
-        records = pool.undrained(now) or list(pool.origins.values())
-        kept = [each for each in records if each.ref != avoid] or records
+        """All origins of a pool but the drained, and those that may not stand in for the avoided one."""
+        records: Sequence[OriginRecord] = pool.undrained(now) or list(pool.origins.values())
+        kept = records if avoid is None else may_take_over(records, avoid)
         return [each.candidate(pool, self.basis, now) for each in kept]
 
     def _choose(
@@ -187,8 +194,11 @@ class Router:
         pick = self._pick(pool, candidates, request)
         if avoid is not None:
             return OriginRef(pool.name, pick.origin), Reason.FAILOVER
-        if pick.reason is not Reason.FALLBACK:
+        if pick.reason is not Reason.FALLBACK and pick.origin != pool.current:
             pool.current = pick.origin
+            if not pool.is_per_viewer:
+                pool.alert()
+                self._unplanned[pool.name] = now
         return OriginRef(pool.name, pick.origin), pick.reason
 
     def _pick(self, pool: PoolRecord, candidates: list[Candidate], request: Request) -> Pick:
@@ -197,6 +207,22 @@ class Router:
         if pick.reason is Reason.MOVED and pool.config.on_failure == "move":
             pool.remember_move(key, pick.origin)
         return pick
+
+    def _pace(
+        self, pool: PoolRecord, record: OriginRecord, news: Observation, known_s: float | None, *, was_suspect: bool
+    ) -> None:
+        """Count what was heard as no news, or measure often again: the whole pool where its choice is in question."""
+        value_s, slack_s = record.estimate_of(news.source).value_s, pool.config.band_ms / 1000
+        if was_suspect or record.health.is_suspect:
+            record.calm = 0
+            if not was_suspect and record.ref.origin == pool.current:
+                pool.alert()
+        elif known_s is not None and value_s is not None and is_surprise(known_s, value_s, slack_s):
+            record.calm = 0
+        elif news.source is Source.PROBE and news.outcome is Outcome.OK:
+            is_measured = known_s is not None and news.latency_s is not None
+            if is_measured or self.basis is Source.TRAFFIC:
+                record.calm = min(MAX_CALM, record.calm + 1)
 
     def _end_choices(self) -> None:
         """Something is news. All pools, because one may have been decided by its fallback pool."""
@@ -212,7 +238,7 @@ class Router:
             for each in pool.origins.values():
                 last_at = max(each.launched_at, each.failed_at)
                 each.probe_due_at = next_probe_at(
-                    pool.config, each.health, each.estimate, best_s, last_at, each.jitter, is_panic=has_panicked
+                    pool.config, each.health, each.estimate, best_s, last_at, each.jitter, pool.calm_of(each, now), is_panic=has_panicked
                 )
         self._probe_due_at = min(each.probe_due_at for each in self._records())
 
