@@ -148,6 +148,8 @@ class PoolRecord:
 
     def undrained(self, now: float) -> list[OriginRecord]:
         """The origins that the control document lets have requests."""
+        if not self.control.drained:
+            return list(self.origins.values())
         return [each for each in self.origins.values() if not self.control.is_drained(each.ref, now)]
 
     def is_panic(self, now: float) -> bool:

@@ -32,7 +32,7 @@ from origin_router.routing.schedule import MAX_CALM, is_surprise, next_probe_at
 from origin_router.routing.second_attempt import may_take_over
 
 CHOICE_MAX_AGE_S = 1.0
-"""Bound on how long a choice is reused unseen; observations end it at once."""
+"""Bound on how long a choice is reused that time alone can change; observations end it at once."""
 
 BUDGET_FACTOR = 2.0
 """An environment may send this many times the probes that its refresh intervals ask for: room for
@@ -51,15 +51,27 @@ class Router:
         self._probe_due_at = -inf
         self._unplanned: dict[str, float] = {}
         """Pools with news since their probes were planned, and its time: planned once for a whole batch of news."""
-        self.basis = Source.PROBE
-        """Which latencies origins are compared by; traffic where probes yield none."""
+        self._basis = Source.PROBE
         origins = sum(len(pool.origins) for pool in config.pools.values())
         refresh_s = min(pool.refresh_s for pool in config.pools.values())
         self._budget = Budget(BUDGET_FACTOR * origins / refresh_s, BUDGET_FACTOR * origins)
         self._explorer = Explorer(config.feedback.explore_pct / 100, refresh_s)
+        self._choice_max_age_s = inf
+        self._set_choice_age()
         self._jitter = jitter
         self._last_raw_at = 0.0
         self._absorbed_s = 0.0
+
+    @property
+    def basis(self) -> Source:
+        """Which latencies origins are compared by; traffic where probes yield none."""
+        return self._basis
+
+    @basis.setter
+    def basis(self, basis: Source) -> None:
+        if basis is not self._basis:
+            self._basis = basis
+            self._end_choices()
 
     @property
     def probe_due_at(self) -> float:
@@ -126,7 +138,7 @@ class Router:
             ref, reason = self._choose(pool, request, now, None)
             if self.pools[ref.pool].is_per_viewer:
                 return Decision(ref, reason, rule)  # by a fallback pool: the next viewer may have another origin
-            choice = pool.choice = Choice(ref, reason, now + CHOICE_MAX_AGE_S)
+            choice = pool.choice = Choice(ref, reason, now + self._choice_max_age_s)
         decision = choice.decisions.get(rule)
         if decision is None:
             decision = choice.decisions[rule] = Decision(choice.ref, choice.reason, rule)
@@ -147,6 +159,7 @@ class Router:
     def apply(self, control: Control) -> None:
         """Obey a control document from now on. Its ends are of the wall clock, our time may be ahead of that."""
         self.control = control.shifted(self._absorbed_s)
+        self._set_choice_age()
         for pool in self.pools.values():
             pool.control = self.control
             pool.alert()
@@ -224,6 +237,12 @@ class Router:
             if is_measured or self.basis is Source.TRAFFIC:
                 record.calm = min(MAX_CALM, record.calm + 1)
 
+    def _set_choice_age(self) -> None:
+        """Choices can be kept until there is news, unless orders end by themselves or a slow start goes on."""
+        has_orders = bool(self.control.drained or self.control.pinned or self.control.weights)
+        has_slow_start = any(each.config.health.slow_start_s > 0 for each in self.pools.values())
+        self._choice_max_age_s = CHOICE_MAX_AGE_S if has_orders or has_slow_start else inf
+
     def _end_choices(self) -> None:
         """Something is news. All pools, because one may have been decided by its fallback pool."""
         for pool in self.pools.values():
@@ -238,7 +257,14 @@ class Router:
             for each in pool.origins.values():
                 last_at = max(each.launched_at, each.failed_at)
                 each.probe_due_at = next_probe_at(
-                    pool.config, each.health, each.estimate, best_s, last_at, each.jitter, pool.calm_of(each, now), is_panic=has_panicked
+                    pool.config,
+                    each.health,
+                    each.estimate,
+                    best_s,
+                    last_at,
+                    each.jitter,
+                    pool.calm_of(each, now),
+                    is_panic=has_panicked,
                 )
         self._probe_due_at = min(each.probe_due_at for each in self._records())
 

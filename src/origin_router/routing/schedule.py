@@ -4,9 +4,9 @@ Measurements are renewed at `refresh_s`, spread by jitter so that environments w
 started together do not measure together. An origin that stays as it is is measured less and
 less often, down to once in `refresh_max_s`; any surprise ends that. Where the fastest is
 chosen, a clear loser is measured less often still: it would have to become several times
-faster to matter. A failure is looked into soon, because two or three of them decide whether the origin is ejected; one that would
-be, but for the cap on ejected origins, is decided, too. An ejected origin is not asked again
-before its ejection ends.
+faster to matter. A failure is looked into soon, because two or three of them decide whether the
+origin is ejected; one that would be, but for the cap on ejected origins, is decided, too. An
+ejected origin is not asked again before its ejection ends.
 """
 
 from __future__ import annotations
