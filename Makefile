@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 SHELL := /bin/bash
 
-.PHONY: setup demo test check bench ci lock docs clean
+.PHONY: setup demo test check bench simulate ci lock docs clean
 
 setup: .venv/ready            ## install the command at .venv/bin/origin-router
 
@@ -30,6 +30,9 @@ check: setup                  ## format, lint, types, generated pages
 
 bench: setup                  ## the figures of the design, with the naive recipe beside them in the same run
 	$(BIN)/python -m bench --json build/bench.json
+
+simulate: setup               ## chart and tables of README and docs/explanation/simulator.md, from all built-in scenarios
+	$(BIN)/python scripts/simulate_readme.py
 
 ci: check test                ## what .ci/run calls
 
