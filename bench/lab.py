@@ -151,6 +151,7 @@ def config_of(
     """
     pool = PoolConfig(
         refresh_s=refresh_s,
+        refresh_max_s=0,  # every refresh counts here
         band_ms=band_ms,
         probe=probe or ProbeConfig(),
         origins=tuple(

@@ -23,7 +23,7 @@ MAY_IMPORT = {
     "edge": {"edge", "routing"},
     "config": {"config", "routing.config"},
     "bundle": {"bundle", "routing.config"},
-    "aws": {"aws", "bundle", "routing.config", "routing.control", "routing.model", "config.prior_file"},
+    "aws": {"aws", "bundle", "routing.config", "routing.control", "routing.model", "routing.schedule", "config.prior_file"},
     "cdk": {"aws", "bundle", "config", "routing.config"},
     "emulator": {"emulator", "bundle", "config"},
     "simulator": {"simulator", "routing"},

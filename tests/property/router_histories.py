@@ -47,6 +47,7 @@ def pools(draw: st.DrawFn, *, policies: tuple[str, ...] = POLICIES, has_fallback
         band_ms=draw(st.sampled_from([0, 10, 100])),
         switch_pct=draw(st.sampled_from([0, 10])),
         refresh_s=draw(st.sampled_from([1, 10, 60])),
+        refresh_max_s=draw(st.sampled_from([0, 120])),
         fallback=draw(st.sampled_from(["", "a"])),
         fallback_pool="reserve" if has_fallback_pool else "",
         on_failure=draw(st.sampled_from(["return", "move", "stay"])),
@@ -65,6 +66,7 @@ def pools(draw: st.DrawFn, *, policies: tuple[str, ...] = POLICIES, has_fallback
                 host=f"{name}.example.com",
                 priority=draw(st.integers(1, 2)),
                 weight=draw(st.sampled_from([0, 1, 100])),
+                zone=draw(st.sampled_from(["", "here", "there"])),
             )
             for name in "abc"[:count]
         ),

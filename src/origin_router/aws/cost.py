@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from origin_router.routing.config import RouterConfig
+from origin_router.routing.schedule import MAX_CALM, renewal_s
 
 REQUEST_USD = 0.60 / 1_000_000
 """Lambda@Edge, per invocation; there is no free tier. aws.amazon.com/lambda/pricing"""
@@ -134,9 +135,12 @@ def _duration_usd(gb: float, count: float, milliseconds: float) -> float:
 
 
 def _measuring_usd(config: RouterConfig, gb: float, environments: int) -> float:
-    """Price of staying awake: at most `after_answer_ms` every `refresh_s`, in every environment with traffic."""
+    """Price of staying awake: at most `after_answer_ms` at every renewal, in every environment with traffic.
+
+    That is as seldom as measurements are renewed while nothing happens; the simulator says what troubles cost.
+    """
     share = max(
-        (pool.probe.after_answer_ms / 1000 / pool.refresh_s for pool in config.pools.values()),
+        (pool.probe.after_answer_ms / 1000 / renewal_s(pool, MAX_CALM) for pool in config.pools.values()),
         default=0.0,
     )
     return gb * environments * MONTH_S * share * GB_SECOND_USD

@@ -4,26 +4,24 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from origin_router.cli.failures import ExitCode, report
-from origin_router.cli.options import json_option, print_json, print_table
+from origin_router.cli.options import json_option, print_table
 from origin_router.config import load
 
 if TYPE_CHECKING:
-    from origin_router.routing.config import RouterConfig
+    from concurrent.futures import Executor
+
     from origin_router.simulator.geography import RoundTrips
+    from origin_router.simulator.jobs import Play
     from origin_router.simulator.run import Played
     from origin_router.simulator.scenario import Scenario
-
-NUMBERS = (
-    *("mean x", "p99 x", "added p50", "p95", "p99", "p99.9 ms", "failed GETs ppm", "failed %", "switches/h"),
-    *("leave s", "return s", "probes/origin/s", "cold starts", "USD/M"),
-)
 
 
 @click.command()
@@ -34,7 +32,10 @@ NUMBERS = (
     metavar="NAME|FILE",
     help="A built-in scenario, a TOML file, or `all`. Repeat for more.  [default: calm]",
 )
-@click.option("--policy", "policies", multiple=True, metavar="NAME", help="Repeat for more.  [default: all of them]")
+@click.option("--policy", "policies", multiple=True, metavar="NAME",
+              help="Repeat for more.  [default: all of them, or none beside a sweep]")  # fmt: skip
+@click.option("--sweep", "sweeps", multiple=True, metavar="KEY=VALUE,...",
+              help="Play `ours` with each of these values; show what is traded for what. Repeat for more.")  # fmt: skip
 @click.option(
     "--config",
     "config_path",
@@ -53,9 +54,13 @@ NUMBERS = (
 @click.option("--sample", type=click.IntRange(min=1), default=1, show_default=True, metavar="N",
               help="Play one in N environments; each stands for N.")  # fmt: skip
 @click.option("--seed", type=int, default=0, show_default=True, help="The same seed gives the same result.")
+@click.option("--seeds", type=click.IntRange(min=1), default=1, show_default=True, metavar="N",
+              help="Play so many seeds, from --seed on, and add them up.")  # fmt: skip
 @click.option("--rtt-csv", type=click.Path(path_type=Path), metavar="FILE",
               help="Measured round trips: columns source_region, destination_region, avg_ms.")  # fmt: skip
 @click.option("--workers", type=click.IntRange(min=1), help="Processes.  [default: one for each core]")
+@click.option("--dask", "dask_address", metavar="ADDRESS",
+              help="Spread the run over a Dask cluster instead, such as tcp://scheduler:8786.")  # fmt: skip
 @click.option("--report", "report_path", type=click.Path(path_type=Path), metavar="FILE", help="Write an HTML report.")
 @click.option("--list", "wants_list", is_flag=True, help="List scenarios and policies, and do no more.")
 @json_option
@@ -64,13 +69,16 @@ def simulate(
     ctx: click.Context,
     names: tuple[str, ...],
     policies: tuple[str, ...],
+    sweeps: tuple[str, ...],
     config_path: Path | None,
     hours: float | None,
     environments: int | None,
     sample: int,
     seed: int,
+    seeds: int,
     rtt_csv: Path | None,
     workers: int | None,
+    dask_address: str | None,
     report_path: Path | None,
     wants_list: bool,
     as_json: bool,
@@ -80,30 +88,47 @@ def simulate(
     Every policy meets the same world. `mean x` and `p99 x` are in units of an oracle that knows
     what each origin is like at every moment; `added` is the time beyond its choice. A policy
     ours:KEY=VALUE,... changes keys of the pool, such as ours:refresh_s=30,health.fall=2.
+    Ctrl-C ends the run and shows what is complete.
 
     \b
     Examples:
       origin-router simulate --scenario blackhole
       origin-router simulate --scenario all --report comparison.html
       origin-router simulate --scenario my.toml --policy ours --policy ours:refresh_s=30 --json
+      origin-router simulate --scenario all --sweep pools.*.refresh_s=5,10,30,100 --report sweep.html
     """
+    from origin_router.cli.simulate_output import Outcome, show
+    from origin_router.simulator.geography import RoundTrips
+    from origin_router.simulator.jobs import Play
     from origin_router.simulator.policies import NAMES, PolicyError
+    from origin_router.simulator.run import ClusterError, check, dask_executor, local_executor
     from origin_router.simulator.scenario import ScenarioError
+    from origin_router.simulator.sweep import parse_sweep
 
     if wants_list:
         _print_list(NAMES)
         return
-    chosen = list(dict.fromkeys(policies or NAMES))
     try:
-        trips = _round_trips(rtt_csv)
+        swept = [parse_sweep(each) for each in sweeps]
+        named = policies or (() if swept else NAMES)
+        chosen = list(dict.fromkeys([*named, *(policy for each in swept for policy in each.policies)]))
+        trips = _round_trips(rtt_csv) or RoundTrips()
         scenarios = [_scaled(each, hours, environments) for each in _scenarios(names or ("calm",))]
         config = load(config_path, needs_dev_files=False).router if config_path else None
-        played = _play(scenarios, chosen, seed=seed, trips=trips, config=config, sample=sample, workers=workers)
-    except (ScenarioError, PolicyError, ValueError) as error:
+        plays = [
+            Play(scenario, policy, number, trips, config, sample)
+            for scenario in scenarios
+            for policy in chosen
+            for number in range(seed, seed + seeds)
+        ]
+        check(plays)
+        open_executor = dask_executor(dask_address) if dask_address else local_executor(workers)
+        played = _play(plays, open_executor)
+    except (ScenarioError, PolicyError, ClusterError, ValueError) as error:
         for line in str(error).splitlines():
             report(ctx, line)
         ctx.exit(ExitCode.USAGE)
-    _show(ctx, played, seed, report_path, as_json=as_json)
+    show(ctx, Outcome(played, len(plays), seed, seeds, swept), report_path, as_json=as_json)
 
 
 def _scenarios(names: Sequence[str]) -> list[Scenario]:
@@ -129,83 +154,27 @@ def _round_trips(path: Path | None) -> RoundTrips | None:
     return None if path is None else read_round_trips(path)
 
 
-def _play(
-    scenarios: Sequence[Scenario],
-    policies: Sequence[str],
-    *,
-    seed: int,
-    trips: RoundTrips | None,
-    config: RouterConfig | None,
-    sample: int,
-    workers: int | None,
-) -> list[Played]:
+def _play(plays: Sequence[Play], open_executor: AbstractContextManager[Executor | None]) -> list[Played]:
+    """Play all, or until Ctrl-C; return what is complete, in the order of `plays`."""
     from rich.console import Console
     from rich.progress import Progress, TimeElapsedColumn
 
-    from origin_router.simulator import simulate as run
+    from origin_router.simulator.run import play_all
 
-    played: list[Played] = []
+    complete: dict[tuple[str, str, int], Played] = {}
     columns = (*Progress.get_default_columns(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty()) as progress:
-        for scenario in scenarios:
-            task = progress.add_task(scenario.name, total=None)
-
-            def tell(done: int, total: int, task: Any = task) -> None:
-                progress.update(task, completed=done, total=total)
-
-            played += run(
-                scenario, policies, seed=seed, trips=trips, config=config, sample=sample, workers=workers, progress=tell
-            )
-    return played
-
-
-def _show(
-    ctx: click.Context,
-    played: list[Played],
-    seed: int,
-    report_path: Path | None,
-    *,
-    as_json: bool,
-) -> None:
-    from origin_router.simulator.measures import goals, measures
-    from origin_router.simulator.policies import CLOUDFRONT_TODAY, NAIVE, OURS
-    from origin_router.simulator.report import report as html
-
-    rows = [measures(each) for each in played]
-    if report_path is not None:
+        task = progress.add_task("playing", total=None)
         try:
-            report_path.write_text(html(played), encoding="utf-8")
-        except OSError as error:
-            report(ctx, f"{report_path}: cannot be written: {error}")
-            ctx.exit(ExitCode.PROBLEM)
-    held = goals(played, OURS, CLOUDFRONT_TODAY, NAIVE) if any(each.policy == OURS for each in played) else None
-    if as_json:
-        print_json({"seed": seed, "results": rows, "goals": held})
-        return
-    for scenario in dict.fromkeys(row["scenario"] for row in rows):
-        click.echo(f"\n{scenario} (seed {seed})")
-        print_table(("policy", *NUMBERS), [_cells(row) for row in rows if row["scenario"] == scenario], right=NUMBERS)
-    if held is not None:
-        click.echo("\nours over all of these: " + ", ".join(f"{key} {_text(value)}" for key, value in held.items()))
-
-
-def _cells(row: dict[str, Any]) -> list[str]:
-    times = ("mean_ratio", "p99_ratio", "added_p50_ms", "added_p95_ms", "added_p99_ms", "added_p999_ms")
-    keys = (*times, "failed_gets_ppm", "failed_pct", "switches_per_hour")
-    cold = f"{row['cold_starts']}+{row['extra_cold_starts']:.0f}"
-    return [
-        row["policy"],
-        *(_text(row[key]) for key in keys),
-        _text(row["leave_s"]["p50"]),
-        _text(row["return_s"]["p50"]),
-        _text(row["probes_per_origin_s"]),
-        cold,
-        _text(row["usd_per_million"]),
-    ]
-
-
-def _text(value: float | None) -> str:
-    return "-" if value is None else f"{value:,.4g}" if abs(value) < 1000 else f"{value:,.0f}"
+            with open_executor as executor:
+                for each in play_all(
+                    plays, executor, progress=lambda done, total: progress.update(task, completed=done, total=total)
+                ):
+                    complete[each.scenario.name, each.policy, each.seed] = each
+        except KeyboardInterrupt:
+            progress.console.print("interrupted: the parts under way are given up")
+    keys = [(each.scenario.name, each.policy, each.seed) for each in plays]
+    return [complete[key] for key in keys if key in complete]
 
 
 def _print_list(policies: Sequence[str]) -> None:

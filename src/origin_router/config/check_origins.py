@@ -28,6 +28,7 @@ ONLY_S3 = ("region", "auth_method")
 def check_origin(origin: Node) -> Iterator[Finding]:
     """Yield the mistakes of an origin."""
     yield from origin.child("id").check(values.name_problem)
+    yield from origin.child("zone").check(values.zone_problem)
     yield from origin.child("path").check(values.origin_path_problem)
     if is_bucket(origin):
         yield from _check_bucket(origin)

@@ -32,6 +32,7 @@ def check_pool(pool: Node) -> Iterator[Finding]:
     for origin in origins.items():
         yield from check_origin(origin)
     yield from _check_ids(origins)
+    yield from _check_zones(origins)
     yield from _check_fallback(pool.child("fallback"), origins)
     yield from _check_unsigned_probes(pool.child("probe"), origins)
     yield from check_prior(pool.child("prior"), ids_of(origins))
@@ -68,6 +69,18 @@ def _check_ids(origins: Node) -> Iterator[Finding]:
             yield Finding(origin.at("id"), f"{show(value)} is taken by {owner}; ids are unique in a pool")
         elif value is not None:
             first[value] = origin
+
+
+def _check_zones(origins: Node) -> Iterator[Finding]:
+    """Origins without a zone count as one together: seldom meant where others have one."""
+    zones = [origin.child("zone").read(str, "") for origin in origins.items()]
+    if "" in zones and any(zones):
+        index = zones.index("")
+        yield Finding(
+            (*origins.location, index, "zone"),
+            "is missing, though other origins of the pool have one; write what fails together with this one",
+            is_warning=True,
+        )
 
 
 def _check_fallback(fallback: Node, origins: Node) -> Iterator[Finding]:

@@ -26,6 +26,7 @@ def check_steering(pool: Node) -> Iterator[Finding]:
     policy = pool.child("policy").read(str, POOL_DEFAULTS.policy)
     if policy in POLICIES:
         yield from _check_policy(pool, policy)
+    yield from _check_refresh(pool)
     yield from _check_health(pool.child("health"))
     yield from _check_adaptive(pool.child("adaptive_timeout"))
 
@@ -55,6 +56,14 @@ def _check_weights(origins: Node, policy: str) -> Iterator[Finding]:
         if weight.is_changed(ORIGIN_DEFAULTS.weight):
             message = f"has no effect with policy {show(policy)}: only weighted and sticky read it"
             yield Finding(weight.location, message, is_warning=True)
+
+
+def _check_refresh(pool: Node) -> Iterator[Finding]:
+    refresh_s = pool.child("refresh_s").number(POOL_DEFAULTS.refresh_s)
+    longest_s = pool.child("refresh_max_s").number(POOL_DEFAULTS.refresh_max_s)
+    if "refresh_max_s" in pool and 0 < longest_s < refresh_s:
+        message = f"{longest_s:g} is less than refresh_s ({refresh_s:g}) and has no effect; write 0 if that is meant"
+        yield Finding(pool.at("refresh_max_s"), message, is_warning=True)
 
 
 def _check_health(health: Node) -> Iterator[Finding]:

@@ -55,6 +55,11 @@ def name_problem(value: str) -> str | None:
     return None
 
 
+def zone_problem(value: str) -> str | None:
+    """What an origin fails together with, in a word; none is fine."""
+    return name_problem(value) if value else None
+
+
 def host_problem(value: str) -> str | None:
     """A domain name that CloudFront accepts as `domainName`."""
     if not value:

@@ -28,6 +28,9 @@ REMEMBERED_ATTEMPTS = 64
 """First attempts whose origin is remembered, for second ones that come without a stamp: an environment serves
 at most 10 requests/s, and a failed attempt takes seconds."""
 
+FAILED_OVER_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+"""CloudFront makes a second attempt for these, and we hear of it."""
+
 MakeProber = Callable[[RouterConfig, Wakefulness, list[Document]], Prober]
 
 
@@ -106,6 +109,8 @@ class Environment:
                 decision = self._decide_again(steered, request, request_id, at)
             else:
                 decision = self._decide(steered, at, may_race=has_prober)
+            if attempt and steered.method in FAILED_OVER_METHODS:
+                self.router.pools[decision.origin.pool].watched_at = at
             if has_prober:
                 self.measuring.renew(at, now.monotonic)
         finally:

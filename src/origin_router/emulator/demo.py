@@ -65,10 +65,8 @@ pool = "web"
 
 [pools.web]
 policy = "fastest"
-refresh_s = 1  # so that a demo is quick to notice; the default of 10 is right for real traffic
-
-[pools.web.probe]
-connect_timeout_ms = 600  # with real packets TCP and TLS take a round trip each: 152 ms from Virginia to Tokyo
+refresh_s = 1      # so that a demo is quick to notice; the defaults are right for real traffic
+refresh_max_s = 0
 {origins}
 [dev]
 ca_file = "{ca_file.name}"

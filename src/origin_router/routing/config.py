@@ -92,6 +92,9 @@ class OriginConfig:
     """Lower is preferred: other origins are used only when none of this priority is healthy."""
     weight: Annotated[int, Range(0, 1_000)] = 100
     """Share among origins of equal standing, relative to their weights."""
+    zone: str = ""
+    """What fails together, in a word of yours: a Region, a provider, a continent. The second attempt of a request
+    prefers an origin of another zone than the one that failed."""
     response_timeout_s: OriginTimeout = 30
     """CloudFront's response timeout (`readTimeout`) once this origin is chosen."""
     keepalive_timeout_s: OriginTimeout = 5
@@ -145,7 +148,11 @@ class PoolConfig:
     """When a `sticky` viewer's origin fails: go elsewhere and `return` when it is back, `move` for good
     (as long as the environment remembers), or `stay`."""
     refresh_s: Annotated[float, Range(1, 3_600)] = 10
-    """Age at which measurements are renewed."""
+    """Age at which measurements are renewed, as long as they bring news."""
+    refresh_max_s: Annotated[float, Range(0, 3_600)] = 120
+    """While an origin stays as it is, that age doubles with each measurement, up to this (and to 12 times
+    `refresh_s`); 0: it never does. An origin that serves takes part only where its failures are heard of by
+    themselves: behind an origin group whose placeholders are tagged, or with `feedback`."""
     fallback: str = ""
     """Id of the origin that answers when nothing could be measured; default: the first origin."""
     fallback_pool: str = ""

@@ -13,11 +13,6 @@ from origin_router.routing.health import Health
 from origin_router.routing.model import Decision, OriginRef, Outcome, Reason, Request, Source
 from origin_router.routing.policy import PER_VIEWER, POLICIES, Candidate, Pick, Situation
 
-Avoided = frozenset[OriginRef]
-"""Origins that a request is not to go to, if there are others."""
-
-NOTHING: Avoided = frozenset()
-
 MAX_MOVES = 10_000
 """Viewers whose move for good an environment remembers; the oldest are forgotten first."""
 
@@ -26,6 +21,7 @@ class OriginRecord:
     """What is known about one origin."""
 
     __slots__ = (
+        "calm",
         "config",
         "estimate",
         "failed_at",
@@ -57,6 +53,8 @@ class OriginRecord:
         """When the last probe was sent."""
         self.failed_at = -inf
         """When the last probe was heard to have failed."""
+        self.calm = 0
+        """Measurements in a row that brought no news."""
         self.jitter = 0.0
         """Stretches the present pause between probes."""
         self.probe_due_at = -inf
@@ -118,7 +116,18 @@ class Choice:
 class PoolRecord:
     """A pool with what is known about it."""
 
-    __slots__ = ("choice", "config", "control", "current", "is_per_viewer", "moves", "name", "origins", "read_key")
+    __slots__ = (
+        "choice",
+        "config",
+        "control",
+        "current",
+        "is_per_viewer",
+        "moves",
+        "name",
+        "origins",
+        "read_key",
+        "watched_at",
+    )
 
     def __init__(self, name: str, config: PoolConfig, region: str) -> None:
         self.name = name
@@ -130,6 +139,8 @@ class PoolRecord:
         self.choice: Choice | None = None
         self.current: str | None = None
         """The last pick that rested on knowledge: what hysteresis holds on to."""
+        self.watched_at = -inf
+        """When a request was last sent of which we hear if it fails: by its second attempt, or by feedback."""
         self.is_per_viewer = config.policy in PER_VIEWER
         self.read_key = key_reader(config.key)
         self.moves: dict[str, str] = {}
@@ -149,11 +160,9 @@ class PoolRecord:
         """Whether no request can be expected to succeed: every origin in use is down."""
         return all(each.is_down for each in self.in_use(now))
 
-    def candidates(self, basis: Source, now: float, avoid: Avoided = NOTHING) -> list[Candidate]:
-        """All origins in use but the avoided ones, if others are left."""
-        records = self.in_use(now)
-        kept = [each for each in records if each.ref not in avoid] or records
-        return [each.candidate(self, basis, now) for each in kept]
+    def candidates(self, basis: Source, now: float) -> list[Candidate]:
+        """All origins in use."""
+        return [each.candidate(self, basis, now) for each in self.in_use(now)]
 
     def pick(self, candidates: Sequence[Candidate], request: Request) -> Pick:
         """Let the pool's policy choose for a request."""
@@ -184,22 +193,16 @@ class PoolRecord:
         ]
         return min(known)[1] if known else None
 
-    def rivals(self, own: OriginRef, basis: Source, now: float) -> set[OriginRef]:
-        """Trusted origins that another environment may prefer to `own`, if another trusted one is left besides."""
-        own_s = self.origins[own.origin].latency_s(basis)
-        if self.config.policy != "fastest" or own_s is None:
-            return set()
-        margin_s = max(self.config.band_ms / 1000, self.config.switch_pct / 100 * own_s)
-        others = [
-            (latency_s, each.ref)
-            for each in self.undrained(now)
-            if each.ref != own
-            and each.health.is_eligible
-            and not each.health.is_suspect
-            and (latency_s := each.latency_s(basis)) is not None
-        ]
-        rivals = {ref for latency_s, ref in others if latency_s <= own_s + margin_s}
-        return rivals if len(rivals) < len(others) else set()
+    def alert(self) -> None:
+        """Something changed that may concern every origin: look at all of them again."""
+        for each in self.origins.values():
+            each.calm = 0
+
+    def calm_of(self, record: OriginRecord, now: float) -> int:
+        """Measurements without news; an origin that serves needs somebody else, too, to tell of its failures."""
+        serves = self.is_per_viewer or record.ref.origin == self.current
+        is_watched = now - self.watched_at <= self.config.refresh_max_s
+        return record.calm if is_watched or not serves else 0
 
     def remember_move(self, key: str, origin: str) -> None:
         """A viewer's own origin failed: from now on it has another."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from math import exp
+from math import cos, exp, log, pi, sin, sqrt
 from random import Random
 from typing import NamedTuple
 
 RETRANSMIT_S = 0.2
 """Linux's shortest retransmission timeout (RTO_MIN): what a lost packet costs at least."""
+
+TWO_PI = 2.0 * pi
 
 ERROR_COSTS_S = 10.0
 """What an oracle would wait rather than get an error: so that it avoids faults above all."""
@@ -65,8 +67,13 @@ class Luck(NamedTuple):
 
 
 def draw(rng: Random) -> Luck:
-    """Draw one request's luck."""
-    return Luck(abs(rng.gauss(0, 1)), rng.gauss(0, 1), rng.random(), rng.random(), rng.random())
+    """Draw one request's luck: two normal deviates (the Box-Muller transform), three even shares.
+
+    Written out, because half of a run's time is spent here.
+    """
+    random = rng.random
+    angle, radius = random() * TWO_PI, sqrt(-2.0 * log(1.0 - random()))
+    return Luck(abs(cos(angle) * radius), sin(angle) * radius, random(), random(), random())
 
 
 def exchange_s(condition: Condition, luck: Luck, server_share: float = 1.0) -> float:

@@ -121,9 +121,12 @@ class RouterEnvironment:
     def pass_by(self, at_s: float, count: int, weight: float) -> None:
         """Serve requests that change nothing."""
         first = self.chooser.current or 0
-        limits = self._limits[self._viewers.view.ids[first]]
+        ref = OriginRef(self._pool.name, self._viewers.view.ids[first])
+        limits = self._limits[ref.origin]
+        backup = self._backup(at_s, ref, limits)
         for _ in range(count):
-            self._viewers.serve(at_s, first, None, limits, weight=weight)
+            self._viewers.serve(at_s, first, backup, limits, weight=weight)
+        self._pool.watched_at = START_AT + at_s
         self._tally.invocations += count * weight
         self._tally.billed_s += count * weight * HANDLER_S
 
@@ -149,12 +152,12 @@ class RouterEnvironment:
         return self._after_answer(answered_s)
 
     def _serve(self, at_s: float, ref: OriginRef, first: int, now: float, delay_s: float) -> None:
-        limits, backup = self._limits[ref.origin], None
-        if not self._viewers.view.at(at_s).conditions[first].is_sound or limits.response_timeout_s < SURE_ANSWER_S:
-            avoided = self.router.decide(ANY, now, avoid=ref).origin
-            backup = self._index[avoided.origin] if avoided != ref else None
+        limits = self._limits[ref.origin]
+        backup = self._backup(at_s, ref, limits)
         fate = self._viewers.serve(at_s, first, backup, limits, delay_s=delay_s)
         known_s = at_s + fate.first_s
+        if fate.is_get:  # CloudFront would make a second attempt
+            self._pool.watched_at = now
         if self._has_feedback:  # the origin-response trigger runs, too
             self._tally.invocations += 1
             self._tally.billed_s += HANDLER_S
@@ -165,6 +168,14 @@ class RouterEnvironment:
         elif self._has_feedback and (fate.is_first_ok or fate.first_s < 1.0):
             outcome = Outcome.OK if fate.is_first_ok else Outcome.BAD_STATUS
             heappush(self._under_way, (known_s, ref, outcome, fate.first_s if fate.is_first_ok else None))
+
+    def _backup(self, at_s: float, ref: OriginRef, limits: Limits) -> int | None:
+        """Where a second attempt would go; None where there is none, or none is needed."""
+        first = self._index[ref.origin]
+        if self._viewers.view.at(at_s).conditions[first].is_sound and limits.response_timeout_s >= SURE_ANSWER_S:
+            return None
+        backup = self.router.decide(ANY, self.router.steady(START_AT + at_s), avoid=ref).origin
+        return self._index[backup.origin] if backup != ref else None
 
     def _hear_of_requests(self, at_s: float) -> None:
         while self._under_way and self._under_way[0][0] <= at_s:

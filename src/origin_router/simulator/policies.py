@@ -25,6 +25,8 @@ CENTRAL: dict[str, Callable[[peers.Setting], Plan]] = {
 
 OURS, NAIVE = "ours", "naive"
 
+NO_ZONES = "zones=none"
+
 NAMES = (OURS, NAIVE, *CENTRAL)
 
 CLOUDFRONT_TODAY = ("origin-group", "origin-group-tightest", "route53", "route53-group")
@@ -39,8 +41,13 @@ def router_config(policy: str, scenario: Scenario, config: RouterConfig | None) 
     """Return the configuration for `ours`: that of a file or the defaults, with the scenario's origins.
 
     `ours:refresh_s=30,health.fall=2,feedback.enabled=1` changes keys of the pool, and of `feedback`.
+    Origins are labelled with their continents, as the how-to about failover advises; `ours:zones=none` takes
+    that away.
     """
-    origins = tuple(OriginConfig(id=each.id, host=f"{each.id}.example.com") for each in scenario.origins)
+    origins = tuple(
+        OriginConfig(id=each.id, host=f"{each.id}.example.com", zone=each.place.partition("-")[0])
+        for each in scenario.origins
+    )
     pool, feedback = PoolConfig(origins=origins), FeedbackConfig()
     if config is not None:
         given, feedback = config.pools[config.pool], config.feedback
@@ -54,7 +61,9 @@ def router_config(policy: str, scenario: Scenario, config: RouterConfig | None) 
         if not is_given:
             raise PolicyError(f"{policy!r}: {setting!r} is not KEY=VALUE")
         table, _, rest = key.strip().partition(".")
-        if table == "feedback":
+        if setting.strip() == NO_ZONES:
+            pool = replace(pool, origins=tuple(replace(each, zone="") for each in pool.origins))
+        elif table == "feedback":
             feedback = _with(feedback, rest, value.strip(), policy)
         else:
             pool = _with(pool, key.strip(), value.strip(), policy)

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
+from origin_router.simulator import report_charts
+from origin_router.simulator.chart import chart
 from origin_router.simulator.measures import measures
+from origin_router.simulator.policies import OURS
 from origin_router.simulator.run import Played
-
-MAX_POINTS = 360
-"""Of a curve over time; more cannot be told apart on a screen."""
+from origin_router.simulator.sweep import Point, pooled
 
 COLUMNS = {
-    "policy": "Policy",
     "mean_ratio": "Mean, oracle = 1",
     "p99_ratio": "p99, oracle = 1",
     "added_mean_ms": "Added, mean ms",
@@ -27,109 +27,84 @@ COLUMNS = {
     "usd_per_million": "USD per million",
 }
 
-COLOURS = (
-    *("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000", "#8c6d31", "#999999"),
-    *("#7b3294", "#5aae61", "#b2182b"),
+STYLE = """:root{color-scheme:light}body{font:16px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:75rem;
+padding:0 1rem;color:#1a1a1a;background:#fff}table{border-collapse:collapse;font-variant-numeric:tabular-nums;
+width:100%;font-size:14px}th,td{padding:.25rem .6rem;text-align:right;border-bottom:1px solid #ddd}
+th:first-child,td:first-child{text-align:left}tr.ours td{background:#e8f1fb;font-weight:600}
+.scroll{overflow-x:auto}h2{margin-top:3rem}svg{max-width:100%;height:auto;border:1px solid #ddd;border-radius:8px}"""
+
+ABOUT = (
+    "Every policy meets the same requests in the same worlds. <b>Mean</b> and <b>p99</b> are in units of an oracle "
+    "that knows what each origin is like at every moment; <b>added</b> is the time beyond its choice. "
+    "Times are those of requests that succeeded; failed ones are counted apart."
 )
-"""One for each policy, the same in all charts."""
-
-STYLE = """body{font:16px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:75rem;padding:0 1rem;color:#1a1a1a}
-table{border-collapse:collapse;font-variant-numeric:tabular-nums;width:100%}th,td{padding:.3rem .6rem;
-text-align:right;border-bottom:1px solid #ddd}th:first-child,td:first-child{text-align:left}
-.scroll{overflow-x:auto}h2{margin-top:3rem}"""
 
 
-def report(all_played: Sequence[Played]) -> str:
-    """Return the page: a chart at a glance, then a table and a curve over time for each scenario."""
+def report(all_played: Sequence[Played], swept: Mapping[str, Sequence[Point]] | None = None, *, seeds: str = "") -> str:
+    """Return the page: all scenarios at a glance, trade-offs of settings, then each scenario over time."""
     from plotly.offline import get_plotlyjs  # type: ignore[import-untyped,unused-ignore]  # megabytes: only where asked for
 
-    names = list(dict.fromkeys(each.scenario.name for each in all_played))
-    parts = [_glance(all_played)]
-    for name in names:
-        played = [each for each in all_played if each.scenario.name == name]
-        parts += [f"<h2>{escape(name)}</h2><p>{escape(played[0].scenario.about)}</p>", _table(played), _curves(played)]
-    seeds = ", ".join(sorted({str(each.seed) for each in all_played}))
+    swept = swept or {}
+    sweep_policies = {f"{OURS}:{key}={point.value}" for key, found in swept.items() for point in found}
+    compared = [each for each in all_played if each.policy not in sweep_policies]
+    parts = [_glance(compared, seeds)] if compared else []
+    parts += [report_charts.trade_off(key, found) for key, found in swept.items()]
+    for name in dict.fromkeys(each.scenario.name for each in compared):
+        played = [each for each in compared if each.scenario.name == name]
+        rows = [(each.policy, measures(each)) for each in played]
+        parts += [f"<h2>{escape(name)}</h2><p>{escape(played[0].scenario.about)}</p>", _table(rows)]
+        parts.append(report_charts.over_time(played))
     return "".join(
         [
             '<!doctype html><html lang="en"><head><meta charset="utf-8">',
             '<meta name="viewport" content="width=device-width,initial-scale=1">',
             f"<title>Steering policies compared</title><style>{STYLE}</style>",
             f"<script>{get_plotlyjs()}</script></head><body><h1>Steering policies compared</h1>",
-            f"<p>The same worlds, seed {seeds}. Times are those of requests that succeeded.</p>",
+            f"<p>{ABOUT} ({escape(seeds)})</p>",
             *parts,
             "</body></html>\n",
         ]
     )
 
 
-def _glance(all_played: Sequence[Played]) -> str:
-    """Further left is faster, further down fails less: one point for each policy and scenario."""
-    import plotly.graph_objects as go  # type: ignore[import-untyped,unused-ignore]
+def by_policy(all_played: Sequence[Played]) -> list[tuple[str, dict[str, Any]]]:
+    """Return the figures of each policy over all its scenarios, ours first, then from the fastest to the slowest."""
+    rows = [
+        (policy, pooled([each for each in all_played if each.policy == policy]))
+        for policy in dict.fromkeys(each.policy for each in all_played)
+    ]
+    return sorted(rows, key=lambda row: (row[0] != OURS, row[1]["mean_ratio"] or 0.0))
 
-    figure = go.Figure()
-    for index, policy in enumerate(dict.fromkeys(each.policy for each in all_played)):
-        rows = [measures(each) for each in all_played if each.policy == policy]
-        figure.add_scatter(
-            name=policy,
-            mode="markers",
-            marker={"size": 11, "color": COLOURS[index % len(COLOURS)]},
-            x=[max(0.01, ((row["mean_ratio"] or 1) - 1) * 100) for row in rows],
-            y=[max(1.0, row["failed_gets_ppm"] or 0) for row in rows],
-            text=[row["scenario"] for row in rows],
-            hovertemplate="%{text}<br>%{x:.2f} % slower than the oracle<br>%{y:.0f} failed GETs of a million",
-        )
-    figure.update_layout(
-        title="Slower than the oracle, and failed: bottom left is best (nothing is drawn at 0.01 % and 1)",
-        xaxis={"type": "log", "title": "% slower than the oracle's choice, mean"},
-        yaxis={"type": "log", "title": "failed GETs of a million"},
+
+def glance_chart(all_played: Sequence[Played], seeds: str) -> str:
+    """Draw all policies over all scenarios, without the oracle, which is the unit."""
+    rows = [row for row in by_policy(all_played) if row[0] != "oracle"]
+    scenarios = len({each.scenario.name for each in all_played})
+    requests = max((row[1]["requests"] for row in rows), default=0)
+    foot = (
+        f"{scenarios} scenario{'s' if scenarios > 1 else ''} together, {requests / 1e6:.1f} million requests for each "
+        f"policy, {seeds}. The best choice is that of an oracle."
     )
-    return _html(figure, "glance")
+    return chart(rows, "Steering policies compared", foot)
 
 
-def _table(played: Sequence[Played]) -> str:
-    head = "".join(f"<th>{escape(title)}</th>" for title in COLUMNS.values())
-    rows = []
-    for each in played:
-        row = measures(each)
-        rows.append("<tr>" + "".join(f"<td>{escape(_text(row[key]))}</td>" for key in COLUMNS) + "</tr>")
-    return f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
-
-
-def _text(value: Any) -> str:
-    return "-" if value is None else str(value)
-
-
-def _curves(played: Sequence[Played]) -> str:
-    """What requests took beyond the oracle's choice, and how many failed, over time."""
-    import plotly.graph_objects as go  # type: ignore[import-untyped,unused-ignore]
-    from plotly.subplots import make_subplots  # type: ignore[import-untyped,unused-ignore]
-
-    figure: go.Figure = make_subplots(
-        rows=2, cols=1, shared_xaxes=True, subplot_titles=("Beyond the oracle's choice, mean ms", "Failed requests, %")
+def _glance(compared: Sequence[Played], seeds: str) -> str:
+    names = ", ".join(dict.fromkeys(each.scenario.name for each in compared))
+    return f"<h2>All scenarios together</h2><p>{escape(names)}</p>{glance_chart(compared, seeds)}" + _table(
+        by_policy(compared)
     )
-    minutes = played[0].scenario.hours * 60
-    step = max(1, round(minutes / MAX_POINTS))
-    for index, each in enumerate(played):
-        rows: dict[int, list[float]] = {}
-        for minute, row in each.tally.series.items():
-            if minute >= minutes:
-                continue  # requests that waited beyond the end
-            sums = rows.setdefault(minute // step, [0.0] * 5)
-            rows[minute // step] = [a + b for a, b in zip(sums, row, strict=True)]
-        hours = [key * step / 60 for key in sorted(rows)]
-        kept = [rows[key] for key in sorted(rows)]
-        added = [(row[2] - row[3]) / row[4] * 1000 if row[4] else None for row in kept]
-        failed = [row[1] / row[0] * 100 if row[0] else None for row in kept]
-        line = {"color": COLOURS[index % len(COLOURS)], "width": 3 if index == 0 else 1.5}
-        figure.add_scatter(x=hours, y=added, name=each.policy, legendgroup=each.policy, line=line, row=1, col=1)
-        figure.add_scatter(
-            x=hours, y=failed, name=each.policy, legendgroup=each.policy, line=line, showlegend=False, row=2, col=1
-        )
-    figure.update_xaxes(title_text="hours", row=2, col=1)
-    return _html(figure, f"curves-{played[0].scenario.name}")
 
 
-def _html(figure: Any, name: str) -> str:
-    figure.update_layout(template="plotly_white", height=520, margin={"l": 60, "r": 20, "t": 60, "b": 50})
-    html: str = figure.to_html(full_html=False, include_plotlyjs=False, div_id=name)
-    return html
+def _table(rows: Sequence[tuple[str, dict[str, Any]]]) -> str:
+    head = "".join(f"<th>{escape(title)}</th>" for title in ("Policy", *COLUMNS.values()))
+    body = "".join(
+        f"<tr{' class=ours' if policy == OURS else ''}><td>{escape(policy)}</td>"
+        + "".join(f"<td>{_text(row[key])}</td>" for key in COLUMNS)
+        + "</tr>"
+        for policy, row in rows
+    )
+    return f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+
+
+def _text(value: float | None) -> str:
+    return "-" if value is None else f"{value:,.4g}" if abs(value) < 1000 else f"{value:,.0f}"

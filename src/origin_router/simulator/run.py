@@ -1,46 +1,24 @@
-"""Plays a scenario with several policies; Regions and policies in parallel processes where there are cores."""
+"""Plays scenarios with policies and seeds, in parallel where there are cores or a cluster.
+
+The result depends on the seed alone, to the byte: jobs draw from streams of their own, and
+their tallies are merged in one order, whichever ended first.
+"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from random import Random
 
 from origin_router.routing.config import RouterConfig
-from origin_router.simulator.chance import stream
-from origin_router.simulator.environment import RouterEnvironment
 from origin_router.simulator.geography import RoundTrips
-from origin_router.simulator.naive import NaiveEnvironment
-from origin_router.simulator.peers import Setting
-from origin_router.simulator.plan import play
-from origin_router.simulator.policies import CENTRAL, OURS, check_name, router_config
+from origin_router.simulator.jobs import Job, Play, jobs_of, play_job
+from origin_router.simulator.policies import OURS, check_name, router_config
 from origin_router.simulator.scenario import Scenario
-from origin_router.simulator.slots import Environment, Slots
 from origin_router.simulator.tally import Tally
-from origin_router.simulator.traffic import loads
-from origin_router.simulator.viewer import Viewers
-from origin_router.simulator.world import View
-
-SLOTS_PER_JOB = 8
-"""Environments that one job plays: small enough for progress and even cores, large enough to be worth sending."""
-
-
-@dataclass(frozen=True)
-class Job:
-    """A part of a run that depends on no other."""
-
-    scenario: Scenario
-    policy: str
-    region: str
-    seed: int
-    trips: RoundTrips
-    config: RouterConfig | None
-    slots: range | None = None
-    """Environments to play; None: a central policy."""
-    weight: float = 1.0
-    """So many environments each of them stands for."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +29,78 @@ class Played:
     policy: str
     seed: int
     tally: Tally
+    times: int = 1
+    """So many seeds are added up in it."""
+
+    @property
+    def played_s(self) -> float:
+        """Length of all that was played."""
+        return self.scenario.hours * 3600 * self.times
+
+
+def together(all_played: Sequence[Played]) -> list[Played]:
+    """Add up the seeds of each scenario and policy; the first of them names the sum."""
+    sums: dict[tuple[str, str], Played] = {}
+    count: dict[tuple[str, str], int] = {}
+    for each in all_played:
+        key = (each.scenario.name, each.policy)
+        count[key] = count.get(key, 0) + 1
+        sums.setdefault(key, replace(each, tally=Tally())).tally.merge(each.tally)
+    return [replace(each, times=count[key]) for key, each in sums.items()]
+
+
+class ClusterError(Exception):
+    """There is no cluster to spread a run over; the message says why."""
+
+
+@contextmanager
+def local_executor(workers: int | None = None) -> Iterator[Executor | None]:
+    """Offer processes on this machine, one for each core; None where one worker is asked for."""
+    count = (os.cpu_count() or 1) if workers is None else workers
+    if count <= 1:
+        yield None
+        return
+    executor = ProcessPoolExecutor(count, initializer=_leave_interrupts_to_us)
+    try:
+        yield executor
+    finally:
+        executor.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def dask_executor(address: str) -> Iterator[Executor]:
+    """Offer a Dask cluster whose scheduler is at an address; its workers need this package installed."""
+    try:
+        from distributed import Client  # type: ignore[import-not-found,unused-ignore]  # an option: not required
+    except ImportError:
+        raise ClusterError("--dask needs the package distributed, which is not installed") from None
+    try:
+        client = Client(address, timeout="10s")
+    except (OSError, ValueError) as error:
+        raise ClusterError(f"--dask {address}: {error}") from None
+    with client, client.get_executor(pure=False) as executor:
+        yield executor
+
+
+def check(plays: Sequence[Play]) -> None:
+    """Raise PolicyError if a policy is wrong, before anything is played."""
+    for each in plays:
+        check_name(each.policy)
+        if each.policy.partition(":")[0] == OURS:
+            router_config(each.policy, each.scenario, each.config)
+
+
+def play_all(
+    plays: Sequence[Play], executor: Executor | None, *, progress: Callable[[int, int], None] = lambda *_: None
+) -> Iterator[Played]:
+    """Yield each play as soon as it is complete. `progress` is called with (jobs done, jobs in all)."""
+    gathering = [_Gathering(each) for each in plays]
+    total = sum(len(each.jobs) for each in gathering)
+    for done, (owner, index, tally) in enumerate(_tallies(gathering, executor), 1):
+        is_complete = owner.take(index, tally)
+        progress(done, total)
+        if is_complete:
+            yield Played(owner.play.scenario, owner.play.policy, owner.play.seed, owner.tally)
 
 
 def simulate(
@@ -62,81 +112,49 @@ def simulate(
     config: RouterConfig | None = None,
     sample: int = 1,
     workers: int | None = None,
-    progress: Callable[[int, int], None] | None = None,
 ) -> list[Played]:
-    """Play a scenario with each policy. The result depends on the seed alone, not on the number of workers.
-
-    Environments do not know of each other, so with `sample` one in so many is played and stands for all of them.
-    `progress` is called with (jobs done, jobs in all).
-    """
-    for policy in policies:
-        check_name(policy)
-        if policy.partition(":")[0] == OURS:
-            router_config(policy, scenario, config)
-    base = [Job(scenario, policy, "", seed, trips or RoundTrips(), config) for policy in policies]
-    jobs = [job for each in base for job in _jobs(each, sample)]
-    tallies = _run_all(jobs, os.cpu_count() or 1 if workers is None else workers, progress or (lambda *_: None))
-    played = {policy: Played(scenario, policy, seed, Tally()) for policy in policies}
-    for job, tally in zip(jobs, tallies, strict=True):
-        played[job.policy].tally.merge(tally, job.weight)
-    return list(played.values())
+    """Play a scenario with each policy, and wait for all of them."""
+    plays = [Play(scenario, policy, seed, trips or RoundTrips(), config, sample) for policy in policies]
+    check(plays)
+    with local_executor(workers) as executor:
+        played = {each.policy: each for each in play_all(plays, executor)}
+    return [played[policy] for policy in policies]
 
 
-def _jobs(base: Job, sample: int) -> list[Job]:
-    jobs = []
-    for region in base.scenario.regions:
-        if base.policy in CENTRAL:
-            jobs.append(replace(base, region=region))
-            continue
-        count = max(each.environments for each in loads(base.scenario, region))
-        played = range(min(sample, count) // 2, count, sample)
-        for first in range(0, len(played), SLOTS_PER_JOB):
-            slots = played[first : first + SLOTS_PER_JOB]
-            jobs.append(replace(base, region=region, slots=slots, weight=count / len(played)))
-    return jobs
+class _Gathering:
+    """The tallies of one play, merged in the order of its jobs."""
+
+    def __init__(self, play: Play) -> None:
+        self.play = play
+        self.jobs = jobs_of(play)
+        self.tally = Tally()
+        self._merged = 0
+        self._early: dict[int, Tally] = {}
+        """Those that ended before their turn."""
+
+    def take(self, index: int, tally: Tally) -> bool:
+        """Take in a job's tally; return whether it was the last one."""
+        self._early[index] = tally
+        while self._merged in self._early:
+            self.tally.merge(self._early.pop(self._merged), self.jobs[self._merged].weight)
+            self._merged += 1
+        return self._merged == len(self.jobs)
 
 
-def _run_all(jobs: list[Job], workers: int, progress: Callable[[int, int], None]) -> list[Tally]:
-    tallies: list[Tally | None] = [None] * len(jobs)
-    if workers <= 1:
-        for index, job in enumerate(jobs):
-            tallies[index] = play_job(job)
-            progress(index + 1, len(jobs))
-    else:
-        with ProcessPoolExecutor(workers) as executor:
-            index_of: dict[Future[Tally], int] = {executor.submit(play_job, job): i for i, job in enumerate(jobs)}
-            for done, future in enumerate(as_completed(index_of), 1):
-                tallies[index_of[future]] = future.result()
-                progress(done, len(jobs))
-    return [each for each in tallies if each is not None]
+def _tallies(gathering: list[_Gathering], executor: Executor | None) -> Iterator[tuple[_Gathering, int, Tally]]:
+    places = [(owner, index, job) for owner in gathering for index, job in enumerate(owner.jobs)]
+    if executor is None:
+        for owner, index, job in places:
+            yield owner, index, play_job(job)
+        return
+    place_of: dict[Future[Tally], tuple[_Gathering, int, Job]] = {
+        executor.submit(play_job, place[2]): place for place in places
+    }
+    for future in as_completed(place_of):
+        owner, index, _ = place_of.pop(future)
+        yield owner, index, future.result()
 
 
-def play_job(job: Job) -> Tally:
-    """Play one part of a run."""
-    tally = Tally()
-    view = View(job.scenario, job.region, job.trips)
-    region_loads = loads(job.scenario, job.region)
-    get_share = job.scenario.traffic.get_share
-    if job.slots is None:
-        rng = stream(job.seed, job.region, job.policy)
-        checkers = tuple(View(job.scenario, each, job.trips) for each in job.scenario.regions)
-        setting = Setting(view, checkers, tally, rng, lambda purpose: stream(job.seed, purpose))
-        plan = CENTRAL[job.policy](setting)
-        viewers = Viewers(view, tally, stream(job.seed, job.region, "viewers"), get_share)
-        play(plan, region_loads, viewers, stream(job.seed, job.region, "arrivals"))
-        return tally
-    for slot in job.slots:
-        viewers = Viewers(view, tally, stream(job.seed, job.region, slot, "viewers"), get_share)
-        rng = stream(job.seed, job.region, slot, job.policy)
-        make = _maker(job, viewers, rng)
-        arrivals = stream(job.seed, job.region, slot, "arrivals")
-        Slots(region_loads, job.scenario.edge, viewers, arrivals, make).play(slot)
-    return tally
-
-
-def _maker(job: Job, viewers: Viewers, rng: Random) -> Callable[[float], Environment]:
-    edge = job.scenario.edge
-    if job.policy.partition(":")[0] != OURS:
-        return lambda _: NaiveEnvironment(edge, viewers, rng)
-    config = router_config(job.policy, job.scenario, job.config)
-    return lambda at_s: RouterEnvironment(config, edge, viewers, rng, at_s)
+def _leave_interrupts_to_us() -> None:
+    """Ctrl-C reaches every process of the terminal; whoever waits for the workers ends them."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -12,6 +12,11 @@ RESOLUTION = 0.01
 SMALLEST_S = 1e-5
 
 
+def bucket_of(value_s: float) -> int:
+    """Return the index of the bucket that a time belongs to."""
+    return 1 + int(log(value_s / SMALLEST_S) / RESOLUTION) if value_s > SMALLEST_S else 0
+
+
 class Histogram:
     """Weighted times in logarithmic buckets; bucket 0 holds zero."""
 
@@ -24,7 +29,10 @@ class Histogram:
 
     def add(self, value_s: float, weight: float = 1.0) -> None:
         """Take in a time."""
-        index = 1 + int(log(value_s / SMALLEST_S) / RESOLUTION) if value_s > SMALLEST_S else 0
+        self.add_to(bucket_of(value_s), value_s, weight)
+
+    def add_to(self, index: int, value_s: float, weight: float) -> None:
+        """Take in a time whose bucket is known."""
         self.buckets[index] += weight
         self.count += weight
         self.total += value_s * weight

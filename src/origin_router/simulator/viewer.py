@@ -6,7 +6,7 @@ from random import Random
 from typing import NamedTuple
 
 from origin_router.simulator.condition import Condition, Luck, draw, exchange_s
-from origin_router.simulator.tally import Tally
+from origin_router.simulator.tally import Tally, bucket_of
 from origin_router.simulator.world import Span, View
 
 
@@ -98,9 +98,14 @@ class Viewers:
             tally.failed_gets += weight if is_get else 0
         tally.regret_s += weight * (span.expected_s[first] - span.expected_s[span.best])
         if is_ok and is_oracle_ok:
-            tally.time.add(time_s, weight)
-            tally.oracle.add(oracle_s, weight)
-            tally.added.add(max(0.0, time_s - oracle_s), weight)
+            index = bucket_of(time_s)
+            tally.time.add_to(index, time_s, weight)
+            if time_s == oracle_s:  # nearly always: the logarithms of the others would be wasted
+                tally.oracle.add_to(index, oracle_s, weight)
+                tally.added.add_to(0, 0.0, weight)
+            else:
+                tally.oracle.add(oracle_s, weight)
+                tally.added.add(max(0.0, time_s - oracle_s), weight)
             row[2] += weight * time_s
             row[3] += weight * oracle_s
             row[4] += weight

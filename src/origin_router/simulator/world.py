@@ -45,6 +45,8 @@ class View:
         ]
         self.end_s = scenario.hours * 3600
         self._scenario = scenario
+        self._latest: Span | None = None
+        """What was asked for last: most questions are about the same span as the one before."""
 
     @cached_property
     def spans(self) -> list[Span]:
@@ -72,7 +74,10 @@ class View:
 
     def at(self, at_s: float) -> Span:
         """Return what holds at a time."""
-        return self.spans[max(0, bisect_right(self._starts, at_s) - 1)]
+        latest = self._latest
+        if latest is None or not latest.from_s <= at_s < latest.to_s:
+            latest = self._latest = self.spans[max(0, bisect_right(self._starts, at_s) - 1)]
+        return latest
 
 
 def _span(from_s: float, to_s: float, conditions: tuple[Condition, ...]) -> Span:

@@ -31,7 +31,7 @@ DELAYS_S = {"near": 0.03, "far": 0.13}
 def routed(ports: dict[str, int]) -> RouterConfig:
     """Both origins by the only name that every system resolves to loopback."""
     origins = [origin(name, host="localhost", port=port) for name, port in ports.items()]
-    return config(*origins, probe=probe(wait_share_pct=0), refresh_s=REFRESH_S)
+    return config(*origins, probe=probe(wait_share_pct=0), refresh_s=REFRESH_S, refresh_max_s=0)
 
 
 @asynccontextmanager

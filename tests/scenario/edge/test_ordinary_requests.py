@@ -15,7 +15,7 @@ from tests.support.edge import config, origin, pool, ref
 from tests.support.scripted_prober import Behaviour, Stage
 
 REFRESH_S = 10.0
-TWO = config(origin("a"), origin("b"), refresh_s=REFRESH_S)
+TWO = config(origin("a"), origin("b"), refresh_s=REFRESH_S, refresh_max_s=0)
 
 
 def launches(stage: Stage) -> dict[OriginRef, list[float]]:

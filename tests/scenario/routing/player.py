@@ -210,15 +210,18 @@ class Traffic:
         has_feedback: bool = False,
         has_probe_latencies: bool = True,
         explore_pct: float = 1.0,
+        is_watched: bool = False,
     ) -> None:
         """`has_feedback`: each request is answered before the next one, and the router hears how.
 
+        `is_watched`: there is an origin group, so that failures would be heard of.
         Without `has_probe_latencies` probes tell only whether an origin answers, and real traffic is
         what origins are compared by.
         """
         feedback = FeedbackConfig(enabled=has_feedback, explore_pct=explore_pct)
         self.router = Router(router_config(pool, feedback=feedback), jitter)
         self.router.basis = Source.PROBE if has_probe_latencies else Source.TRAFFIC
+        self._is_watched = is_watched
         self._has_feedback = has_feedback
         self._has_probe_latencies = has_probe_latencies
         self._behaviour = behaviour
@@ -238,6 +241,8 @@ class Traffic:
                 played.changed += tell(self.router, name, said, now, true_s=at)
             decision = self.router.try_out(request, self.router.decide(request, now), now)
             played.decided.append(Decided(at, decision.origin.origin, decision.reason))
+            if self._is_watched:
+                self.router.pools["web"].watched_at = now
             self._launch(at, now, played)
             if self._has_feedback:
                 name = decision.origin.origin

@@ -21,6 +21,7 @@ def pool_of(count: int, *, refresh_s: float = 10, **health: float) -> PoolConfig
     return PoolConfig(
         origins=tuple(map(origin, names)),
         refresh_s=refresh_s,
+        refresh_max_s=0,
         health=HealthConfig(**health),  # type: ignore[arg-type]
     )
 

@@ -12,7 +12,7 @@ from origin_router.routing.control import Control
 from origin_router.routing.model import OriginRef, Outcome, State
 from tests.scenario.routing.player import START_AT, Behaviour, Said, Traffic, every, origin
 
-TWO = PoolConfig(origins=(origin("eu"), origin("us")), refresh_s=10, band_ms=10)
+TWO = PoolConfig(origins=(origin("eu"), origin("us")), refresh_s=10, refresh_max_s=0, band_ms=10)
 HOUR_S = 3600.0
 
 
@@ -26,7 +26,7 @@ def test_everything_is_measured_with_the_first_request() -> None:
 @pytest.mark.parametrize("refresh_s", [1.0, 10.0, 60.0])
 def test_the_refresh_time_is_a_floor_and_jitter_only_adds(refresh_s: float) -> None:
     """At most one probe per origin and `refresh_s`, and not much less, however many requests come."""
-    pool = PoolConfig(origins=TWO.origins, refresh_s=refresh_s, band_ms=10)
+    pool = PoolConfig(origins=TWO.origins, refresh_s=refresh_s, refresh_max_s=0, band_ms=10)
     traffic = Traffic(pool, {"eu": [(0, 20.0)], "us": [(0, 30.0)]}, jitter=random.Random(7).random)
     played = traffic.play(every(0.05, until=100 * refresh_s))
 
@@ -71,7 +71,8 @@ def test_a_clear_loser_is_measured_a_third_as_often(best_ms: float, other_ms: fl
 
 def test_latency_makes_no_losers_where_it_plays_no_part() -> None:
     """By priority the slowest may be next in line, and is watched like all."""
-    pool = PoolConfig(policy="priority", origins=(origin("eu"), origin("us", priority=2)), refresh_s=10)
+    origins = (origin("eu"), origin("us", priority=2))
+    pool = PoolConfig(policy="priority", origins=origins, refresh_s=10, refresh_max_s=0)
     played = Traffic(pool, {"eu": [(0, 20.0)], "us": [(0, 500.0)]}, jitter=lambda: 0.0).play(every(1, until=600))
 
     assert {10} == set(_pauses(played.probed["eu"])) == set(_pauses(played.probed["us"]))

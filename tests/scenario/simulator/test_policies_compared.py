@@ -139,8 +139,22 @@ def test_goals_are_held_over_all_scenarios_together() -> None:
     played = simulate(world(event("refused", "eu")), ["ours", "naive", "route53"], seed=7, workers=1)
     held = goals(played, "ours", ("route53",), "naive")
 
-    assert held["failed_gets_of_best_other"] == 0
-    assert 0 < held["probes_of_naive"] < 1.1
+    assert held["failed_gets_ppm"] == 0 < held["failed_gets_ppm_of_best_other"]
+    assert 0 < held["probes_of_naive"] < 0.2
+    assert "failed_gets_ppm" not in held["missed"]
+
+
+def test_where_the_best_other_fails_nothing_nothing_may_fail() -> None:
+    """A tenth of nothing is nothing."""
+    played = simulate(world(event("refused", "eu")), ["ours", "origin-group", "route53"], seed=7, workers=1)
+    flawed = [
+        replace(each, policy={"ours": "route53", "route53": "ours"}.get(each.policy, each.policy)) for each in played
+    ]
+
+    assert "failed_gets_ppm" not in goals(played, "ours", ("origin-group", "route53"), "naive")["missed"]
+    held = goals(flawed, "ours", ("origin-group", "route53"), "naive")
+    assert held["failed_gets_ppm_of_best_other"] == 0 < held["failed_gets_ppm"]
+    assert "failed_gets_ppm" in held["missed"]
 
 
 @pytest.mark.parametrize("policy", ["theirs", "naive:refresh_s=1", "ours:refresh", "ours:colour=1", "ours:refresh_s=x"])

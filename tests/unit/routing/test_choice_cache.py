@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from origin_router.routing.config import PoolConfig
-from origin_router.routing.model import Decision, Observation, OriginRef, Outcome, Reason
+import pytest
+
+from origin_router.routing.config import HealthConfig, PoolConfig
+from origin_router.routing.control import Control
+from origin_router.routing.model import Decision, Observation, OriginRef, Outcome, Reason, Source
 from origin_router.routing.records import PoolRecord
 from origin_router.routing.router import CHOICE_MAX_AGE_S, Router
 from tests.scenario.routing.player import ANY, START_AT, FakeRequest, origin, router_config
@@ -23,14 +26,35 @@ def router_with_estimates() -> Router:
 
 
 def test_ordinary_requests_share_one_decision() -> None:
-    """Within its age a choice costs a look-up: the very same object is returned."""
+    """Without news a choice costs a look-up: the very same object is returned."""
     router = router_with_estimates()
 
+    assert router.decide(ANY, START_AT) is router.decide(ANY, START_AT + 1000 * CHOICE_MAX_AGE_S)
+
+
+@pytest.mark.parametrize("reason", ["orders", "slow start"])
+def test_a_choice_that_time_alone_can_change_is_made_anew(reason: str) -> None:
+    """An order ends by itself, a slow start goes on: then a choice has an age."""
+    pool = PoolConfig(origins=POOL.origins, health=HealthConfig(slow_start_s=60 if reason == "slow start" else 0))
+    router = Router(router_config(pool), lambda: 0.0)
+    if reason == "orders":
+        router.apply(Control(1, drained={US: START_AT + 900}))
     first = router.decide(ANY, START_AT)
 
     assert first is router.decide(ANY, START_AT + CHOICE_MAX_AGE_S * 0.99)
     assert first is not router.decide(ANY, START_AT + CHOICE_MAX_AGE_S)
     assert first == router.decide(ANY, START_AT + CHOICE_MAX_AGE_S)
+
+
+def test_other_latencies_make_another_choice() -> None:
+    """What origins are compared by has changed."""
+    router = router_with_estimates()
+    router.observe(Observation(EU, Outcome.OK, START_AT, 0.3, Source.TRAFFIC))
+    router.observe(Observation(US, Outcome.OK, START_AT, 0.1, Source.TRAFFIC))
+    by_probes = router.decide(ANY, START_AT)
+    router.basis = Source.TRAFFIC
+
+    assert (by_probes.origin, router.decide(ANY, START_AT).origin) == (EU, US)
 
 
 def test_every_kind_of_news_ends_a_choice_at_once() -> None:

@@ -1,0 +1,138 @@
+"""What `origin-router simulate` prints: tables, JSON, and the report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import click
+
+from origin_router.cli.failures import ExitCode, report
+from origin_router.cli.options import print_json, print_table
+from origin_router.simulator.measures import goals, measures
+from origin_router.simulator.policies import CLOUDFRONT_TODAY, NAIVE, OURS
+from origin_router.simulator.report import report as html
+from origin_router.simulator.run import Played, together
+from origin_router.simulator.sweep import Point, Sweep, points
+
+NUMBERS = (
+    *("mean x", "p99 x", "added p50", "p95", "p99", "p99.9 ms", "failed GETs ppm", "failed %", "switches/h"),
+    *("leave s", "return s", "probes/origin/s", "cold starts", "USD/M"),
+)
+
+SWEPT = {
+    "mean_ratio": "mean x",
+    "p99_ratio": "p99 x",
+    "failed_gets_ppm": "failed GETs ppm",
+    "failed_pct": "failed %",
+    "switches_per_hour": "switches/h",
+    "probes_per_origin_environment_minute": "probes/origin/min",
+    "usd_per_million": "USD/M",
+}
+"""Figures of a sweep's table, with their titles."""
+
+
+class Outcome(NamedTuple):
+    """What came of a run."""
+
+    played: list[Played]
+    wanted: int
+    seed: int
+    seeds: int
+    sweeps: list[Sweep]
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether nothing was interrupted."""
+        return len(self.played) == self.wanted
+
+
+def show(ctx: click.Context, outcome: Outcome, report_path: Path | None, *, as_json: bool) -> None:
+    """Print what is complete; exit 1 if the run was interrupted, or the report cannot be written."""
+    summed = together(outcome.played)
+    swept = {sweep.key: points(sweep, summed) for sweep in outcome.sweeps}
+    if report_path is not None:
+        try:
+            report_path.write_text(html(summed, swept, seeds=_seeds(outcome)), encoding="utf-8")
+        except OSError as error:
+            report(ctx, f"{report_path}: cannot be written: {error}")
+            ctx.exit(ExitCode.PROBLEM)
+    held = _goals(summed)
+    if as_json:
+        print_json(_document(outcome, held, swept))
+    else:
+        _print(outcome, summed, held, swept)
+    if not outcome.is_complete:
+        report(ctx, f"interrupted: {len(outcome.played)} of {outcome.wanted} parts are complete, and shown")
+        ctx.exit(ExitCode.PROBLEM)
+
+
+def _document(outcome: Outcome, held: dict[str, Any] | None, swept: dict[str, list[Point]]) -> dict[str, Any]:
+    return {
+        "seed": outcome.seed,
+        "seeds": outcome.seeds,
+        "is_complete": outcome.is_complete,
+        "results": [measures(each) | {"seed": each.seed} for each in outcome.played],
+        "goals": held,
+        "sweeps": {key: [{"value": each.value} | each.figures for each in found] for key, found in swept.items()},
+    }
+
+
+def _goals(summed: Sequence[Played]) -> dict[str, Any] | None:
+    """Hold `ours` against its goals, over those scenarios that every policy has played."""
+    policies = {each.policy for each in summed}
+    if OURS not in policies:
+        return None
+    names = {each.scenario.name for each in summed}
+    shared = {name for name in names if policies == {each.policy for each in summed if each.scenario.name == name}}
+    compared = [each for each in summed if each.scenario.name in shared]
+    return goals(compared, OURS, CLOUDFRONT_TODAY, NAIVE) if compared else None
+
+
+def _print(
+    outcome: Outcome, summed: Sequence[Played], held: dict[str, Any] | None, swept: dict[str, list[Point]]
+) -> None:
+    in_sweeps = {policy for sweep in outcome.sweeps for policy in sweep.policies}
+    rows = [measures(each) for each in summed if each.policy not in in_sweeps]
+    for scenario in dict.fromkeys(row["scenario"] for row in rows):
+        click.echo(f"\n{scenario} ({_seeds(outcome)})")
+        print_table(("policy", *NUMBERS), [_cells(row) for row in rows if row["scenario"] == scenario], right=NUMBERS)
+    if held is not None:
+        values = ", ".join(f"{key} {_text(value)}" for key, value in held.items() if key != "missed")
+        click.echo(f"\nours over all of these: {values}; goals missed: {', '.join(held['missed']) or 'none'}")
+    for key, found in swept.items():
+        click.echo(f"\n{key}, over all scenarios together ({_seeds(outcome)})")
+        titles = tuple(SWEPT.values())
+        print_table(
+            (key, *titles, "leave s", "return s"),
+            [[each.value, *(_text(each.figures[name]) for name in SWEPT), *_times(each.figures)] for each in found],
+            right=(*titles, "leave s", "return s"),
+        )
+
+
+def _seeds(outcome: Outcome) -> str:
+    last = outcome.seed + outcome.seeds - 1
+    return f"seed {outcome.seed}" if outcome.seeds == 1 else f"seeds {outcome.seed} to {last}"
+
+
+def _cells(row: dict[str, Any]) -> list[str]:
+    times = ("mean_ratio", "p99_ratio", "added_p50_ms", "added_p95_ms", "added_p99_ms", "added_p999_ms")
+    keys = (*times, "failed_gets_ppm", "failed_pct", "switches_per_hour")
+    cold = f"{row['cold_starts']}+{row['extra_cold_starts']:.0f}"
+    return [
+        row["policy"],
+        *(_text(row[key]) for key in keys),
+        *_times(row),
+        _text(row["probes_per_origin_s"]),
+        cold,
+        _text(row["usd_per_million"]),
+    ]
+
+
+def _times(row: dict[str, Any]) -> list[str]:
+    return [_text(row["leave_s"]["p50"]), _text(row["return_s"]["p50"])]
+
+
+def _text(value: float | None) -> str:
+    return "-" if value is None else f"{value:,.4g}" if abs(value) < 1000 else f"{value:,.0f}"
