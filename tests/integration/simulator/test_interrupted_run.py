@@ -29,7 +29,7 @@ def interrupted_later(plays, executor, **more):
 run.play_all = interrupted_later
 main()
 """
-"""The command itself, which says on standard error when a part is complete: the test has nothing to wait for otherwise."""
+"""The command itself, but it says on standard error when a part is complete: what the test waits for."""
 
 
 def test_ctrl_c_loses_nothing_finished(tmp_path: Path) -> None:
