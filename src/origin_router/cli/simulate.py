@@ -156,6 +156,8 @@ def _round_trips(path: Path | None) -> RoundTrips | None:
 
 def _play(plays: Sequence[Play], open_executor: AbstractContextManager[Executor | None]) -> list[Played]:
     """Play all, or until Ctrl-C; return what is complete, in the order of `plays`."""
+    from concurrent.futures import BrokenExecutor
+
     from rich.console import Console
     from rich.progress import Progress, TimeElapsedColumn
 
@@ -171,8 +173,8 @@ def _play(plays: Sequence[Play], open_executor: AbstractContextManager[Executor 
                     plays, executor, progress=lambda done, total: progress.update(task, completed=done, total=total)
                 ):
                     complete[each.scenario.name, each.policy, each.seed] = each
-        except KeyboardInterrupt:
-            progress.console.print("interrupted: the parts under way are given up")
+        except (KeyboardInterrupt, BrokenExecutor):  # a worker may die of the same Ctrl-C
+            progress.stop()
     keys = [(each.scenario.name, each.policy, each.seed) for each in plays]
     return [complete[key] for key in keys if key in complete]
 

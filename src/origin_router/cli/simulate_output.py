@@ -64,7 +64,8 @@ def show(ctx: click.Context, outcome: Outcome, report_path: Path | None, *, as_j
     else:
         _print(outcome, summed, held, swept)
     if not outcome.is_complete:
-        report(ctx, f"interrupted: {len(outcome.played)} of {outcome.wanted} parts are complete, and shown")
+        message = f"interrupted: {len(outcome.played)} of {outcome.wanted} parts are complete, and shown above"
+        click.echo(f"Error: {message}", err=True)  # the one object of --json has is_complete
         ctx.exit(ExitCode.PROBLEM)
 
 

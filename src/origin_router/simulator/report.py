@@ -82,8 +82,8 @@ def glance_chart(all_played: Sequence[Played], seeds: str) -> str:
     scenarios = len({each.scenario.name for each in all_played})
     requests = max((row[1]["requests"] for row in rows), default=0)
     foot = (
-        f"{scenarios} scenario{'s' if scenarios > 1 else ''} together, {requests / 1e6:.1f} million requests for each "
-        f"policy, {seeds}. The best choice is that of an oracle."
+        f"{scenarios} scenario{'s' if scenarios > 1 else ''} together, {requests / 1e6:.1f} million requests each, "
+        f"{seeds}. The best choice is an oracle's. Times are those of requests that succeeded."
     )
     return chart(rows, "Steering policies compared", foot)
 

@@ -6,6 +6,7 @@ their tallies are merged in one order, whichever ended first.
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 from collections.abc import Callable, Iterator, Sequence
@@ -60,9 +61,14 @@ def local_executor(workers: int | None = None) -> Iterator[Executor | None]:
     if count <= 1:
         yield None
         return
-    executor = ProcessPoolExecutor(count, initializer=_leave_interrupts_to_us)
+    others = set(multiprocessing.active_children())
+    executor = ProcessPoolExecutor(count, initializer=_die_of_interrupts)
     try:
         yield executor
+    except BaseException:  # parts under way are of no use any more
+        for worker in set(multiprocessing.active_children()) - others:
+            worker.terminate()
+        raise
     finally:
         executor.shutdown(cancel_futures=True)
 
@@ -155,6 +161,6 @@ def _tallies(gathering: list[_Gathering], executor: Executor | None) -> Iterator
         yield owner, index, future.result()
 
 
-def _leave_interrupts_to_us() -> None:
-    """Ctrl-C reaches every process of the terminal; whoever waits for the workers ends them."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _die_of_interrupts() -> None:
+    """Ctrl-C reaches every process of the terminal; a worker has nothing to say about it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)

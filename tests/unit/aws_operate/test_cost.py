@@ -54,8 +54,8 @@ def test_durations_are_billed_in_whole_milliseconds() -> None:
 
 
 def test_measuring_after_the_answer_is_paid_per_environment_and_not_per_request() -> None:
-    """250 ms every 10 s in one environment of 128 MB: 0.025 x 0.125 GB all month long."""
-    usd = 0.025 * 0.125 * MONTH_S * 0.00005001
+    """250 ms every 120 s, the longest age of a measurement, in one environment of 128 MB: all month long."""
+    usd = 0.25 / 120 * 0.125 * MONTH_S * 0.00005001
 
     assert usd == pytest.approx(items(ONE_REGION)["measuring after the answer"])
     assert usd == pytest.approx(items(replace(ONE_REGION, misses_per_s=9.0))["measuring after the answer"])

@@ -104,3 +104,32 @@ def test_a_mistake_is_an_object_where_a_program_reads() -> None:
     result = run("simulate", "--policy", "best", "--json")
 
     assert json.loads(result.stdout)["errors"][0]["message"].startswith("there is no policy 'best'")
+
+
+def test_a_sweep_is_shown_as_a_table_and_in_the_report(scenario: Path, tmp_path: Path) -> None:
+    """A row for each value, and no table of policies beside it."""
+    report = tmp_path / "sweep.html"
+    result = run(
+        *("simulate", "--scenario", scenario, "--workers", "1", "--seeds", "2", "--report", report),
+        *("--sweep", "pools.*.refresh_s=5,60", "--sweep", "band_ms=0,20"),
+    )
+
+    assert result.exit_code == 0
+    assert "refresh_s, over all scenarios together (seeds 0 to 1)" in result.stdout
+    assert "band_ms, over all scenarios together" in result.stdout
+    assert "p99.9" not in result.stdout
+    assert report.read_text().count('class="plotly-graph-div"') == 2
+
+
+def test_json_has_each_seed_and_the_points_of_a_sweep(scenario: Path) -> None:
+    """For programs."""
+    answer = printed(
+        run("simulate", "--scenario", scenario, "--workers", "1", "--seeds", "2", "--sweep", "refresh_s=5,60", "--json")
+    )
+
+    assert [(row["policy"], row["seed"]) for row in answer["results"]] == [
+        (f"ours:refresh_s={value}", seed) for value in (5, 60) for seed in (0, 1)
+    ]
+    assert [point["value"] for point in answer["sweeps"]["refresh_s"]] == ["5", "60"]
+    assert answer["is_complete"] is True
+    assert answer["goals"] is None
