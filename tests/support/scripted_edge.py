@@ -161,7 +161,7 @@ class ScriptedEdge:
 
     def _added_ms(self, region: str, origin: str) -> float:
         slow_ms = 400.0 if self.demo.states.get(origin) == "slow" else 0.0
-        return slow_ms + sum(fault.get("ms", 0) for fault in self.faults.on(region, origin))
+        return slow_ms + sum(float(fault.get("ms", 0)) for fault in self.faults.on(region, origin))
 
     def _measure(self, region: str, origin: str) -> float:
         return self.distances[region][origin] + self._added_ms(region, origin) + self._random.expovariate(1.0)

@@ -53,7 +53,7 @@ class History:
 
     def add(self, at: float, changes: Iterable[Change]) -> None:
         """Take in changes that an event of this time (epoch seconds) made."""
-        if self._began_at is None:
+        if self._began_at is None or at < self._began_at:  # the second: the wall clock was set back
             self._began_at = at
         elif at >= self._began_at + FRAME_S:
             self._close_frame(self._began_at + FRAME_S)

@@ -104,6 +104,16 @@ def test_an_export_in_the_middle_does_not_disturb_the_history() -> None:
     assert played(history, now=5.0) == view.document
 
 
+def test_a_clock_that_is_set_back_does_not_hold_up_the_history() -> None:
+    history = History()
+    for at in (1_000.0, 10.0, 11.5, 13.0):
+        history.add(at, [Put(("demo",), at)])
+
+    _, frames = history.until(14.0)
+
+    assert [json.loads(frame)[0] for frame in frames] == [11.0, 12.5, 14.0]
+
+
 def test_nothing_that_happened_makes_no_frame() -> None:
     history = History()
     no_changes: list[Change] = []

@@ -24,7 +24,7 @@ def exported() -> bytes:
     view, history = View(), History()
     for at in range(1, 4):
         event = {"type": "request", "at": float(at), "edge": "eu-west-1", "entry": ENTRY}
-        history.add(event["at"], view.fold(event))
+        history.add(float(at), view.fold(event))
     return b"".join(write_recording(view.document, history, now=9.0))
 
 
