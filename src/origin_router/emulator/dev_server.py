@@ -149,10 +149,10 @@ class DevServer:
         await self.links.start(plan, options.resolve, directory, trust, self._pids)
         return trust
 
-    def _pids(self) -> Iterator[int]:
-        """The function's processes."""
+    def _pids(self, region: str) -> Iterator[int]:
+        """The function's processes at an edge."""
         for edge in self.edges:
-            for environment in edge.pool.environments:
+            for environment in edge.pool.environments if edge.region == region else ():
                 if environment.pid is not None:
                     yield environment.pid
 

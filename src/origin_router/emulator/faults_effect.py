@@ -50,7 +50,7 @@ def effect_of(faults: Iterable[Fault], round_trip_ms: float, *, is_stopped: bool
         condition=LinkCondition(
             round_trip_ms=round_trip_ms + sum(values("latency", "ms")),
             jitter_ms=sum(values("jitter", "ms")),
-            loss_pct=100 * _any(values("loss", "pct")),
+            loss_pct=round(100 * _any(values("loss", "pct")), 6),
             is_blackholed="blackhole" in by_kind,
             is_refused=is_stopped or "refused" in by_kind,
         ),

@@ -163,8 +163,8 @@ class Exchanges:
                 await asyncio.sleep(SLOW_STEP_S)
 
     async def _end(self) -> None:
+        if self._origin is not None:
+            self._origin.close()
         if self._answering is not None:
             self._answering.cancel()
             await asyncio.gather(self._answering, return_exceptions=True)
-        if self._origin is not None:
-            self._origin.close()

@@ -83,7 +83,7 @@ class LinkNetwork:
         self._stopped: set[str] = set()
         self._faults: tuple[Fault, ...] = ()
         self._carrier: LinkCarrier | None = None
-        self._pids: Callable[[], Iterable[int]] = tuple
+        self._pids: Callable[[str], Iterable[int]] = lambda _edge: ()
         self._cutting: set[asyncio.Task[None]] = set()
 
     async def start(
@@ -92,11 +92,11 @@ class LinkNetwork:
         fixed: Callable[[str], Mapping[str, Address]],
         directory: Path,
         trust: Trust | None,
-        pids: Callable[[], Iterable[int]] = tuple,
+        pids: Callable[[str], Iterable[int]] = lambda _edge: (),
     ) -> None:
         """Make the links. `fixed` has addresses for an edge that are not asked from DNS.
 
-        `pids` are the processes whose connections are led through links. Without `trust` there is no relay.
+        `pids` are the processes of an edge whose connections its links are to carry. Without `trust` none has a relay.
         Raises OSError where the packets cannot be carried.
         """
         self._plan, self._pids = plan, pids
@@ -109,9 +109,10 @@ class LinkNetwork:
                 assert trust is not None  # noqa: S101 - a link has a relay only where there is
                 return Front(place, target, trust, directory)
 
-            for place in reversed(plan.places):
-                trip_ms = 0.0 if plan.mode is Mode.DIRECT else plan.round_trip_ms(edge, place)
-                self._ways[edge, place.key] = Way(edge, place, trip_ms, addresses, make_front)
+            for place in plan.places:
+                if (edge, place.key) not in self._ways:
+                    trip_ms = 0.0 if plan.mode is Mode.DIRECT else plan.round_trip_ms(edge, place)
+                    self._ways[edge, place.key] = Way(edge, place, trip_ms, addresses, make_front)
         if plan.mode is not Mode.DIRECT:
             await self._insert_first()
         for way in self._ways.values():
@@ -135,11 +136,6 @@ class LinkNetwork:
     def places(self) -> tuple[Place, ...]:
         """The origins."""
         return self._plan.places
-
-    def has_relay(self, edge: str, origin: str) -> bool:
-        """Whether something stands in the link to `host:port`."""
-        way = self._ways.get((edge, origin))
-        return way is not None and way.relay is not None
 
     async def prepare(self, fault: Fault) -> bool:
         """Put relays where the fault needs them; return whether it can act anywhere."""
@@ -219,10 +215,12 @@ class LinkNetwork:
 
     async def _insert(self, way: Way) -> bool:
         """Put a relay into a link that is in use, and close what would go on past it."""
-        if way.relay is not None:
+        if way.mode is not Mode.DIRECT:
             return True
         if not await way.insert():
             return False
+        if way.mode is not Mode.DIRECT:  # another fault was faster
+            return True
         bypassing = self._bypassing(way)
         way.lead()
         self._tell(way)
@@ -234,7 +232,7 @@ class LinkNetwork:
 
     def _bypassing(self, way: Way) -> set[Standing]:
         found: set[Standing] = set()
-        for pid in (os.getpid(), *self._pids()):
+        for pid in (os.getpid(), *self._pids(way.edge)):
             with contextlib.suppress(PermissionError):
                 found.update(standing(pid, way.origin_addresses))
         return found

@@ -38,17 +38,19 @@ class Way:
         self._front: Front | None = None
         self._entrances: set[Relay] = set()
         self._carry: SetCondition | None = None
+        self._inserting = asyncio.Lock()
 
     async def insert(self) -> bool:
         """Put a relay in, if there is none and the origin's name resolves: one that does not keeps failing by itself.
 
         Clients are not led to it yet: see `lead`. Return whether there is a relay now.
         """
-        if self.relay is None:
-            self.origin_addresses = await _addresses(*self._target)
-            if self.origin_addresses:
-                self.relay = await Relay.start(*self._target, mirror_refusal=True)
-                self._obey()
+        async with self._inserting:
+            if self.relay is None:
+                self.origin_addresses = await _addresses(*self._target)
+                if self.origin_addresses:
+                    self.relay = await Relay.start(*self._target, mirror_refusal=True)
+                    self._obey()
         return self.relay is not None
 
     def lead(self, carrier: Address | None = None, carry: SetCondition | None = None) -> None:
