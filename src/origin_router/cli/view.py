@@ -64,7 +64,8 @@ async def _serve(recording: bytes, listener: socket.socket, file: Path, *, as_js
 
     loop, interrupted = asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        loop.add_signal_handler(number, interrupted.set)
+        if number is not signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:  # as under nohup
+            loop.add_signal_handler(number, interrupted.set)
     runner = web.AppRunner(create_viewer(recording), access_log=None, shutdown_timeout=SHUTDOWN_S)
     with contextlib.closing(listener):
         await runner.setup()

@@ -1,9 +1,8 @@
 """How the document came to be what it is: its changes, second by second, within a bound of bytes.
 
 An export holds the oldest document that is still known and the frames since, so that a page can
-show any moment in between. A frame is kept as it will be written, compressed: runs repeat
-themselves, so ten times as much fits. When the bound is reached the oldest frame is merged
-into the document that the history begins with.
+show any moment in between. A frame is kept as it will be written, compressed. When the bound
+is reached the oldest frame is merged into the document that the history begins with.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from origin_router.emulator.view import empty_document
 FRAME_S = 1.0
 """Changes within a second are one frame; of several values at one place only the last is kept."""
 HISTORY_BYTES = 16_000_000
-"""Bound for the frames as they are exported: about an hour of the demo, in about 2 MB of memory."""
+"""Bound for the frames as they are exported: 57 minutes of the demo, which take 5 MB of memory."""
 COMPRESSION_LEVEL = 1
 """Fast: what is left to gain by more is small."""
 
@@ -61,7 +60,7 @@ class History:
         self._backlog.add(changes)
 
     def until(self, at: float) -> tuple[dict[str, Any], Iterator[bytes]]:
-        """Return the document at the beginning, and the frames up to now, oldest first, each as JSON `[at, changes]`."""
+        """Return the document at the beginning, and the frames up to now in order, each as JSON `[at, changes]`."""
         self._close_frame(at)
         self._began_at = None
         return self._start, (frame.text for frame in tuple(self._frames))

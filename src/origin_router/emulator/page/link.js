@@ -1,7 +1,7 @@
 // One link in detail, and the form that puts a fault on it. Which kinds there are, and what they take, the server says.
 
 import { act } from "./document.js";
-import { fillRows, parts, setAttribute, setData, setHidden, setText } from "./dom.js";
+import { fillRows, parts, setAttribute, setData, setText } from "./dom.js";
 import { linkOf } from "./links.js";
 import { faultWords, healthWord, milliseconds, outcomeWord } from "./words.js";
 

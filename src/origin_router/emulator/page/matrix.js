@@ -178,7 +178,7 @@ function reading({ newest, answer }) {
   return milliseconds(newest.measured?.ms ?? answer?.ms);
 }
 
-const share = ([chose, alive]) => (alive > 1 && chose < alive ? `${chose} of ${alive}` : "");
+const share = ([chose, alive]) => (alive > 1 && chose < alive ? `${chose} of ${alive} environments` : "");
 
 function chips(faults) {
   if (!faults.length) return "";

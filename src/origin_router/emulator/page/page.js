@@ -11,7 +11,7 @@ import { LinkPanel } from "./link.js";
 import { originsOf } from "./links.js";
 import { Matrix } from "./matrix.js";
 import { Player, readRecording } from "./recording.js";
-import { clockTime } from "./words.js";
+import { clockTime, dateTime } from "./words.js";
 
 const byId = (id) => document.getElementById(id);
 const announcer = new Announcer(byId("announcer"));
@@ -94,7 +94,11 @@ function complain(sentence) {
   setHidden(byId("notice"), !sentence);
 }
 
+const TITLE = document.title;
+
 function goLive() {
+  document.title = TITLE;
+  setHidden(byId("export"), false);
   setData(document.body, "source", "live");
   setData(connection, "state", "connecting");
   stopFollowing = follow(changed, connected);
@@ -117,6 +121,7 @@ function openRecording(text, canLeave) {
   setData(connection, "state", "recording");
   setText(connection, "recording");
   setHidden(byId("export"), true);
+  document.title = `Recording of ${dateTime(recording.recorded_at)} · CloudFront Origin Router`;
   player.open(recording, canLeave);
 }
 
