@@ -2,6 +2,8 @@
 
     python scripts/edge_load.py [--seconds 5] [--connections 16] [--json]
 
+The local edge is measured without relays in its links and then with them.
+
 Hits come from the cache of each; for misses every request has a query string of its own. Both
 proxies run on this machine with the origin and wrk, so the ratio says what emulation costs; the
 absolute numbers belong to the machine.
@@ -103,6 +105,10 @@ def main() -> None:
     for kind in ("hits", "misses"):
         at = result[kind]
         print(f"{kind:<8}{at['edge']:>8.0f} /s local edge   {at['nginx']:>8.0f} /s nginx   ratio {at['ratio']:.2f}")
+    relayed = result["misses"]["relayed"]
+    print(
+        f"misses  {relayed:>8.0f} /s through a relay, ratio to those without {relayed / result['misses']['edge']:.2f}"
+    )
     print(f"idle environment: {result['environment_mb']:.1f} MB of its own, {result['environments']} environments")
 
 
@@ -112,7 +118,7 @@ def measured(directory: Path, seconds: int, connections: int) -> dict[str, Any]:
     (directory / "nginx.conf").write_text(NGINX.format(directory=directory, origin=origin, proxy=proxy, body=BODY))
     (directory / "shop.toml").write_text(CONFIG.format(origin=origin))
     (directory / "unique.lua").write_text(textwrap.dedent(UNIQUE))
-    with nginx(directory), local_edge(directory, edge) as environments:
+    with nginx(directory), local_edge(directory, edge) as (admin, environments):
         targets = {"edge": f"http://127.0.0.1:{edge}", "nginx": f"http://127.0.0.1:{proxy}"}
         for url in targets.values():
             wait_for(f"{url}/kept")
@@ -122,6 +128,10 @@ def measured(directory: Path, seconds: int, connections: int) -> dict[str, Any]:
                 wrk(url + path, 1, connections, script)  # warm: cache, connections, environments
             rates = {name: wrk(url + path, seconds, connections, script) for name, url in targets.items()}
             result[kind] = {**rates, "ratio": rates["edge"] / rates["nginx"]}
+        insert_relays(admin)
+        misses = (targets["edge"] + "/", directory / "unique.lua")
+        wrk(misses[0], 1, connections, misses[1])
+        result["misses"]["relayed"] = wrk(misses[0], seconds, connections, misses[1])
         memory = [private_mb(pid) for pid in environments()]
         result |= {"environments": len(memory), "environment_mb": sum(memory) / len(memory)}
     return result
@@ -141,8 +151,8 @@ def nginx(directory: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def local_edge(directory: Path, port: int) -> Iterator[Any]:
-    """`origin-router dev`; yields how to list the pids of its environments."""
+def local_edge(directory: Path, port: int) -> Iterator[tuple[str, Any]]:
+    """`origin-router dev`; yields its admin address, and how to list the pids of its environments."""
     command = (
         *(sys.executable, "-c", "from origin_router.cli.main import main; main()", "dev", "--json"),
         *("--config", str(directory / "shop.toml"), "--edge", f"eu-central-1:{port}"),
@@ -151,12 +161,20 @@ def local_edge(directory: Path, port: int) -> Iterator[Any]:
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=directory)
     try:
         assert process.stdout is not None
-        process.stdout.readline()
+        admin = json.loads(process.stdout.readline())["admin"]
         children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
-        yield lambda: [int(pid) for pid in children.read_text().split()]
+        yield admin, lambda: [int(pid) for pid in children.read_text().split()]
     finally:
         process.send_signal(signal.SIGINT)
         process.wait(20)
+
+
+def insert_relays(admin: str) -> None:
+    """Begin and end a fault: its links keep their relays."""
+    header = {"X-Origin-Router-Page": "load"}
+    for method, body in (("POST", b'{"kind": "jitter", "ms": 1}'), ("DELETE", None)):
+        asked = urllib.request.Request(f"{admin}/api/faults", body, header, method=method)
+        urllib.request.urlopen(asked, timeout=5).close()
 
 
 def wrk(url: str, seconds: int, connections: int, script: Path | None) -> float:

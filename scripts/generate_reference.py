@@ -111,7 +111,10 @@ def cli_page() -> str:
         command = origin_router.get_command(parent, verb)
         if command is None:
             raise SystemExit(f"{verb} is listed but cannot be loaded")
-        sections.append(_help(f"origin-router {verb}", command.get_help(click.Context(command, parent, verb))))
+        context = click.Context(command, parent, verb)
+        sections.append(_help(f"origin-router {verb}", command.get_help(context)))
+        for name, part in command.commands.items() if isinstance(command, click.Group) else ():
+            sections.append(_help(f"origin-router {verb} {name}", part.get_help(click.Context(part, context, name))))
     return "\n".join([CLI_INTRO, GENERATED, *sections])
 
 

@@ -6,8 +6,7 @@ import asyncio
 import ssl
 import stat
 import time
-import tomllib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,11 +15,17 @@ import pytest
 from aiohttp import web
 from aiohttp.abc import AbstractResolver, ResolveResult
 
+from origin_router.cli.dev_links import places_of
+from origin_router.config import load
 from origin_router.emulator.bus import Bus, Subscription
-from origin_router.emulator.demo import ACTIONS, SITES, Demo, start_demo
+from origin_router.emulator.demo import ACTIONS, REGIONS, SITES, Demo, start_demo
 from origin_router.emulator.demo_origin import SLOW_S
 from origin_router.emulator.demo_traffic import MAX_OPEN
 from origin_router.emulator.distance import round_trip_ms
+from origin_router.emulator.distribution.model import Distribution
+from origin_router.emulator.links_network import LinkNetwork, LinkPlan
+from origin_router.emulator.links_trust import make_trust
+from origin_router.emulator.round_trips import RoundTrips
 
 EDGE = "eu-central-1"
 
@@ -35,7 +40,7 @@ class Answer(NamedTuple):
 class Overlay(AbstractResolver):
     """Resolves demo hosts to where an edge finds them, as the local edge does."""
 
-    def __init__(self, where: dict[str, tuple[str, int]]) -> None:
+    def __init__(self, where: Mapping[str, tuple[str, int]]) -> None:
         self._where = where
 
     async def resolve(self, host: str, port: int = 0, family: int = 0) -> list[ResolveResult]:
@@ -62,18 +67,33 @@ async def events(bus: Bus) -> AsyncIterator[Subscription]:
 
 
 @pytest.fixture
-async def demo(bus: Bus, events: Subscription) -> AsyncIterator[Demo]:
-    demo = await start_demo(bus)
+async def links(bus: Bus) -> AsyncIterator[LinkNetwork]:
+    network = LinkNetwork(bus)
+    yield network
+    await network.close()
+
+
+@pytest.fixture
+async def demo(bus: Bus, events: Subscription, links: LinkNetwork, tmp_path: Path) -> AsyncIterator[Demo]:
+    """The demo, and its links from two edges, as the configuration that it wrote describes them."""
+    demo = await start_demo(bus, links)
+    loaded = load(demo.config_path)
+    plan = LinkPlan(
+        edges=REGIONS,
+        places=places_of(loaded.router, Distribution(behaviors=()), loaded.dev.regions),
+        round_trip_ms=RoundTrips().round_trip_ms,
+    )
+    fixed = {f"{site.host}:443": target for site in SITES if (target := loaded.dev.target(site.host, 443))}
+    await links.start(plan, lambda _: fixed, tmp_path, make_trust(tmp_path, loaded.dev.ca_file))
     yield demo
     await demo.stop()
 
 
 @pytest.fixture
-async def edge(demo: Demo) -> AsyncIterator[aiohttp.ClientSession]:
+async def edge(demo: Demo, links: LinkNetwork) -> AsyncIterator[aiohttp.ClientSession]:
     """A client that reaches the origins as the edge in Frankfurt does, and verifies their certificates."""
-    ca_file = demo.config_path.parent / tomllib.loads(demo.config_path.read_text())["dev"]["ca_file"]
-    tls = ssl.create_default_context(cafile=ca_file)
-    connector = aiohttp.TCPConnector(resolver=Overlay(demo.resolve(EDGE)), ssl=tls, use_dns_cache=False)
+    tls = ssl.create_default_context(cafile=load(demo.config_path).dev.ca_file)
+    connector = aiohttp.TCPConnector(resolver=Overlay(links.addresses(EDGE)), ssl=tls, use_dns_cache=False)
     async with aiohttp.ClientSession(connector=connector) as session:
         yield session
 
@@ -113,11 +133,17 @@ async def test_head_is_answered_and_static_files_may_be_cached(edge: aiohttp.Cli
     assert static.cache_control == "public, max-age=5"
 
 
-async def test_edges_see_different_distances(demo: Demo) -> None:
-    """Each edge has addresses of its own for the same hosts."""
-    here, there = demo.resolve("eu-central-1"), demo.resolve("us-east-1")
+async def test_edges_see_different_distances(demo: Demo, links: LinkNetwork, events: Subscription) -> None:
+    """Each edge has addresses of its own for the same hosts, and says how far they are."""
+    here, there = (links.addresses(region) for region in REGIONS)
+    events.close()
+    told = {
+        (event["edge"], event["origin"]): event["round_trip_ms"] async for event in events if event["type"] == "link"
+    }
 
     assert {f"{site.host}:443" for site in SITES} == set(here) == set(there)
+    assert told["eu-central-1", "frankfurt"] == told["us-east-1", "virginia"] == 1
+    assert told["eu-central-1", "virginia"] == told["us-east-1", "frankfurt"] == pytest.approx(92.4, abs=1)
     assert set(here.values()).isdisjoint(there.values())
 
 
@@ -137,9 +163,9 @@ async def test_slow_and_error_and_revive(demo: Demo, edge: aiohttp.ClientSession
 
 
 async def test_a_stopped_origin_refuses_connections_and_resets_open_ones(
-    demo: Demo, edge: aiohttp.ClientSession
+    demo: Demo, links: LinkNetwork, edge: aiohttp.ClientSession
 ) -> None:
-    address = demo.resolve(EDGE)["frankfurt.demo.test:443"]
+    address = links.addresses(EDGE)["frankfurt.demo.test:443"]
     reader, writer = await asyncio.open_connection(*address)
     writer.write(b"\x16\x03\x01")  # a TLS record begins: the origin waits for the rest
     await asyncio.sleep(0)
@@ -235,7 +261,7 @@ async def test_viewers_visit_each_edge_until_paused(bus: Bus, demo: Demo) -> Non
 
 async def test_secrets_are_private_and_nothing_is_left(bus: Bus) -> None:
     before = open_files()
-    demo = await start_demo(bus, ["eu-west-1"])
+    demo = await start_demo(bus, LinkNetwork(bus))
     directory = demo.config_path.parent
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in directory.iterdir()}
 
@@ -246,13 +272,3 @@ async def test_secrets_are_private_and_nothing_is_left(bus: Bus) -> None:
     assert not directory.exists()
     assert before == open_files()
     assert {asyncio.current_task()} == asyncio.all_tasks()
-
-
-async def test_a_region_without_lambda_at_edge_starts_nothing(
-    bus: Bus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-
-    with pytest.raises(KeyError, match="mars-north-1"):
-        await start_demo(bus, ["mars-north-1"])
-    assert list(tmp_path.iterdir()) == []

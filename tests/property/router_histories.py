@@ -116,7 +116,7 @@ class Played:
             case "decide":
                 self.decisions.append(self.decide(str(moved_s)))
             case "explore":
-                self.decisions.append(self.router.explore(FakeRequest(), self.decide(), self.now))
+                self.decisions.append(self.router.try_out(FakeRequest(), self.decide(), self.now))
             case "probe":
                 for due in self.router.due(self.now):
                     self.router.launched(due, self.now)

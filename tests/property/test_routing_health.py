@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from math import isclose
+from math import inf, isclose
 from typing import NamedTuple
 
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from origin_router.routing.config import HealthConfig
+from origin_router.routing.doubt import MEMORY_S
 from origin_router.routing.health import HARD_FAILURE, Health, weight_of
 from origin_router.routing.model import Outcome, Source, State
 from origin_router.routing.window import Window
@@ -92,17 +93,64 @@ def fed(config: HealthConfig, history: list[Step]) -> tuple[Health, float]:
 @UNHURRIED
 @given(configs, histories)
 def test_enough_successes_lead_back_to_serving(config: HealthConfig, history: list[Step]) -> None:
-    """From wherever a history has led: after the ejection, `rise` successes and all is well."""
+    """From wherever a history has led: after the ejection an answered probe, `rise` good requests, and all is well."""
     health, now = fed(config, history)
     now = max(now, health.ejected_until_at)
+    health.observe(Outcome.OK, now, 0.0)
     for _ in range(config.rise):
-        health.observe(Outcome.OK, now, 0.0)
+        health.observe(Outcome.OK, now, 0.0, source=Source.TRAFFIC)
         now += 1
 
     assert State.SERVING is health.state
     assert health.is_eligible
     assert not health.is_suspect
     assert not health.is_undecided
+
+
+@UNHURRIED
+@given(configs, histories, st.integers(0, 40))
+def test_no_number_of_answered_probes_outweighs_real_traffic(
+    config: HealthConfig, history: list[Step], probes: int
+) -> None:
+    """While traffic's doubt is open, probes bring neither trust nor service; it fades after minutes without traffic."""
+    health, now = fed(config, history)
+    is_heard = health.state is not State.EJECTED  # a failure while it is out proves nothing
+    health.observe(Outcome.BAD_STATUS, now, 0.0, source=Source.TRAFFIC)
+    health.observe(Outcome.BAD_STATUS, now, 0.0, source=Source.TRAFFIC)
+    is_doubted = health.doubt.is_open
+    for number in range(probes):
+        health.observe(Outcome.OK, now + number, 0.0)
+
+    assert is_doubted or not is_heard
+    assert health.is_suspect or not is_heard
+    now = max(now + probes, health.ejected_until_at) + MEMORY_S
+    for _ in range(config.rise + 1):
+        health.observe(Outcome.OK, now, 0.0)
+    assert health.is_eligible
+    assert not health.is_suspect
+
+
+@UNHURRIED
+@given(st.lists(st.booleans(), max_size=30), st.integers(1, 20), st.integers(10, 90))
+def test_probes_do_not_dilute_the_share_of_real_traffic(
+    found: list[bool], probes_between: int, failure_pct: int
+) -> None:
+    """However many probes are answered in between: ejected no later than by real traffic alone."""
+    config = HealthConfig(fall=100, failure_pct=failure_pct, min_samples=4)
+    alone, probed = (_ejected_after(Health(config), found, probes) for probes in (0, probes_between))
+
+    assert probed <= alone
+
+
+def _ejected_after(health: Health, found: list[bool], probes_between: int) -> float:
+    for index, is_ok in enumerate(found):
+        at = START_AT + index / 10
+        health.observe(Outcome.OK if is_ok else Outcome.BAD_STATUS, at, 0.0, source=Source.TRAFFIC)
+        if health.state is State.EJECTED:
+            return index
+        for _ in range(probes_between):
+            health.observe(Outcome.OK, at, 0.0)
+    return inf
 
 
 @UNHURRIED

@@ -9,7 +9,7 @@ from origin_router.routing.config import PoolConfig
 from origin_router.routing.explanation import explain
 from origin_router.routing.model import OriginRef, Outcome, Reason, Source, State
 from tests.property.router_histories import Played, Step, histories, pools
-from tests.scenario.routing.player import ANY
+from tests.scenario.routing.player import ANY, FakeRequest
 
 UNHURRIED = settings(deadline=None, max_examples=60)
 """A busy machine is no defect."""
@@ -179,17 +179,47 @@ def test_exploring_keeps_to_its_rules(pool: PoolConfig, history: list[Step]) -> 
     played.router.basis = Source.TRAFFIC
     for _ in range(8):
         decision = played.decide()
-        trial = played.router.explore(ANY, decision, played.now)
-        if trial.reason is Reason.EXPLORING:
-            record = played.router.pools["web"].origins[trial.origin.origin]
+        tried = played.router.try_out(ANY, decision, played.now)
+        if tried.reason is Reason.EXPLORING:
+            record = played.router.pools["web"].origins[tried.origin.origin]
             assert pool.policy == "fastest"
             assert record.health.state is State.SERVING
             assert not record.health.is_suspect
             assert record.last_outcome is Outcome.OK
-            assert not played.router.control.is_drained(trial.origin, played.now)
+            assert not played.router.control.is_drained(tried.origin, played.now)
             assert record.config.priority == played.router.pools["web"].origins[decision.origin.origin].config.priority
         else:
-            assert trial is decision
+            assert tried is decision or tried.reason is Reason.TRIAL
+
+
+@UNHURRIED
+@given(
+    st.one_of(pools(), pools(has_fallback_pool=True)), histories, st.sampled_from(["GET", "POST"]), st.integers(0, 400)
+)
+def test_trials_keep_to_their_rules(pool: PoolConfig, history: list[Step], method: str, pause_s: int) -> None:
+    """Only what real traffic doubts and probes reach, no more than a share of requests, none that cannot fail over."""
+    played = Played(pool, history)
+    request = FakeRequest(method=method, client="c")
+    now, tried = played.now + pause_s, 0
+    for _ in range(40):
+        decision = played.router.decide(request, now)
+        what = played.router.try_out(request, decision, now)
+        if what.reason is not Reason.TRIAL:
+            continue
+        tried += 1
+        record = played.router.pools[what.origin.pool].origins[what.origin.origin]
+        assert method == "GET"
+        assert what.origin != decision.origin
+        assert record.health.is_suspect
+        assert record.health.state is not State.EJECTED
+        assert record.last_outcome is Outcome.OK
+        assert not played.router.control.is_drained(what.origin, now)
+        if what.origin.pool == decision.origin.pool:
+            chosen = played.router.pools[what.origin.pool].origins[decision.origin.origin]
+            assert record.config.priority <= chosen.config.priority
+            assert decision.reason not in (Reason.PINNED, Reason.PANIC, Reason.ONLY_ORIGIN)
+
+    assert tried <= 3, "one per origin at most, at one instant"
 
 
 @UNHURRIED

@@ -44,6 +44,7 @@ class Behaviour:
     """No answer comes, and no timeout either."""
     body: bytes = b""
     """The body, of a document."""
+    status: int = 200
 
 
 @dataclass
@@ -120,7 +121,7 @@ class ScriptedProber:
     def _exchange(self, ended: Pending, *, is_awake: bool) -> Exchange:
         behaviour = self.behaviours[ended.ref]
         if behaviour.outcome is not Outcome.OK:
-            return Exchange(behaviour.outcome, "as scripted")
+            return Exchange(behaviour.outcome, "as scripted", None if behaviour.status == 200 else behaviour.status)
         withheld = None if is_awake else behaviour.withheld
         latency_s = None if withheld else ended.ends_at - ended.sent_at
         return Exchange(Outcome.OK, "", 200, response_s=latency_s, withheld=withheld, body=behaviour.body)

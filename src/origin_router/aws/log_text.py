@@ -109,7 +109,7 @@ def _error(fields: Fields) -> str:
 def _control(fields: Fields) -> str:
     if fields.get("problem"):
         return f"version {fields['version']} stays in force: {fields['problem']}"
-    return f"version {fields['version']} taken"
+    return str(fields.get("note") or f"version {fields['version']} taken")
 
 
 def _others(fields: Fields) -> str:

@@ -18,6 +18,7 @@ from origin_router.cli.options import json_option, print_json
 from origin_router.emulator.bus import Bus, Event, Subscription
 from origin_router.emulator.dev_server import DevServer
 from origin_router.emulator.ports import PortUnavailable
+from origin_router.emulator.running_edges import registered
 from origin_router.emulator.runtime_dir import RuntimeMissing
 
 
@@ -80,8 +81,9 @@ async def _serve(wishes: Wishes, *, as_json: bool) -> None:
         async with prepared(wishes, server) as options:
             try:
                 await server.start(options)
-                _announce(server, wishes, as_json=as_json)
-                await asyncio.Event().wait()  # until cancelled
+                with registered(server.admin_url):
+                    _announce(server, wishes, as_json=as_json)
+                    await asyncio.Event().wait()  # until cancelled
             finally:
                 await server.stop()
     finally:

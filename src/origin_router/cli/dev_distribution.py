@@ -71,6 +71,7 @@ def _origins(router: RouterConfig) -> list[OriginConfig]:
 
 def _placeholder(origin: OriginConfig, *, attempt: int) -> CustomPlaceholder:
     return CustomPlaceholder(
+        id=origin.id,
         domain=origin.host,
         port=origin.port,
         protocol=origin.protocol,

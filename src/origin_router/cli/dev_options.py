@@ -12,6 +12,7 @@ from origin_router.cli.dev_parameters import EdgeParameter, ResolveParameter
 from origin_router.cli.dev_setup import DEFAULT_REGION, Wishes
 from origin_router.cli.options import DEFAULT_CONFIG
 from origin_router.emulator.distribution.model import SecondAttempt
+from origin_router.emulator.links import Mode
 from origin_router.emulator.surroundings import Freeze
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -66,6 +67,24 @@ OPTIONS = (
         multiple=True,
         help="An edge: one of CloudFront's Regions, and the port for viewers. Repeatable."
         f"  [default: {DEFAULT_REGION}]",
+    ),
+    click.option(
+        "--links",
+        type=click.Choice([each.value for each in Mode]),
+        default=Mode.RELAY.value,
+        show_default=True,
+        help="What stands between edges and origins: nothing; where a round trip or a fault wants it, a relay; "
+        "or real packets through devices of their own (as root), so that connecting and loss are real too.",
+    ),
+    click.option(
+        "--round-trips",
+        type=click.Path(path_type=Path),
+        metavar="CSV",
+        help="Round trips: columns edge, origin and round_trip_ms, or source_region, destination_region and avg_ms."
+        "  [default: by distance where the origin's Region is known]",
+    ),
+    click.option(
+        "--faults", type=click.Path(path_type=Path), metavar="TOML", help="Faults to begin and end by a schedule."
     ),
     click.option("--admin-port", type=click.IntRange(1, 65_535), metavar="N", help="Port of the live page."),
     click.option(
@@ -168,7 +187,9 @@ def dev_options(function: F) -> F:
     return function
 
 
-def wishes_of(*, demo: bool, resolve: Any, freeze: str, extensions: str, second_attempt: str, **given: Any) -> Wishes:
+def wishes_of(
+    *, demo: bool, resolve: Any, freeze: str, extensions: str, second_attempt: str, links: str, **given: Any
+) -> Wishes:
     """Put the options together, and refuse combinations that contradict each other."""
     if demo and given["config_path"] is not None:
         raise click.UsageError("--demo and --config exclude each other")
@@ -187,5 +208,6 @@ def wishes_of(*, demo: bool, resolve: Any, freeze: str, extensions: str, second_
         freeze=Freeze(freeze),
         allow_extensions=extensions == "on",
         second_attempt=SecondAttempt(second_attempt),
+        links=Mode(links),
         **given,
     )

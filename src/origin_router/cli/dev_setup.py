@@ -11,10 +11,14 @@ import click
 
 from origin_router.cli.dev_distribution import attach_router, calls_function, distribution_for
 from origin_router.cli.dev_function import FunctionCode, of_router, of_zip
+from origin_router.cli.dev_links import carrier_for, places_of, round_trips
 from origin_router.config import ConfigProblem, DevConfig, load
 from origin_router.emulator.dev_server import DevOptions, DevServer, EdgeAddress
 from origin_router.emulator.distribution.model import Distribution, SecondAttempt
 from origin_router.emulator.distribution.read import load_distribution
+from origin_router.emulator.faults_schedule import Scheduled, read_schedule
+from origin_router.emulator.links import Mode, Place
+from origin_router.emulator.links_network import LinkPlan
 from origin_router.emulator.pool import PoolLimits
 from origin_router.emulator.resources import Resources, find_resources
 from origin_router.emulator.surroundings import Freeze
@@ -55,6 +59,9 @@ class Wishes:
     """Whether the function is asked at origin-response too; None: as the configuration says."""
     failover: bool = True
     second_attempt: SecondAttempt = SecondAttempt.ORIGINAL
+    links: Mode = Mode.RELAY
+    round_trips: Path | None = None
+    faults: Path | None = None
 
 
 @asynccontextmanager
@@ -71,11 +78,12 @@ async def prepared(wishes: Wishes, server: DevServer) -> AsyncIterator[DevOption
     from origin_router.emulator.demo import REGIONS, start_demo
 
     edges = wishes.edges or tuple(EdgeAddress(region) for region in REGIONS)
-    demo = await start_demo(server.bus, [edge.region for edge in edges])
+    demo = await start_demo(server.bus, server.links)
     try:
         server.demo = demo
         loaded = load(demo.config_path)
-        yield _options(wishes, loaded.router, loaded.dev, demo.resolve, edges)
+        overlay = _overlay(loaded.router, loaded.dev)
+        yield _options(wishes, loaded.router, loaded.dev, lambda _: overlay, edges)
     finally:
         await demo.stop()
 
@@ -91,12 +99,21 @@ def _options(
     distribution = _distribution(wishes, router)
     probed = [] if router is None else [_address(origin) for origin in _origins(router)]
     configured = [f"{origin.domain}:{origin.port}" for origin in distribution.origins]
+    places = places_of(router, distribution, dev.regions)
+    edges = edges or wishes.edges or (EdgeAddress(DEFAULT_REGION),)
     return DevOptions(
-        edges=edges or wishes.edges or (EdgeAddress(DEFAULT_REGION),),
+        edges=edges,
         name=code.name,
         zip_data=code.zip_data,
         handler=code.handler,
         distribution=distribution,
+        links=LinkPlan(
+            places=places,
+            mode=wishes.links,
+            round_trip_ms=round_trips(wishes.round_trips, places),
+            make_carrier=carrier_for(wishes.links),
+        ),
+        schedule=_schedule(wishes.faults, edges, places),
         resolve=resolve,
         origins=tuple(dict.fromkeys([*probed, *configured])),
         second_attempt=wishes.second_attempt,
@@ -112,6 +129,12 @@ def _options(
         resources=_resources() if wishes.wants_resources else None,
         ca_file=wishes.ca_file or dev.ca_file,
     )
+
+
+def _schedule(file: Path | None, edges: tuple[EdgeAddress, ...], places: tuple[Place, ...]) -> tuple[Scheduled, ...]:
+    if file is None:
+        return ()
+    return read_schedule(file, [edge.region for edge in edges], [place.id for place in places])
 
 
 def _code(wishes: Wishes, router: RouterConfig | None) -> FunctionCode:

@@ -55,7 +55,7 @@ def as_document(router: Router, explanation: Explanation, region: str, known_fro
 def _responds(router: Router, explanation: Explanation) -> int | None:
     """Return the status with which the router itself answers, or None where it sends the request on."""
     pool = router.pools[explanation.pool]
-    is_own = pool.config.when_all_down == "respond" and pool.is_down
+    is_own = pool.config.when_all_down == "respond" and explanation.is_down
     return pool.config.response.status if is_own else None
 
 

@@ -14,7 +14,7 @@ from origin_router.cli.state_file import OriginState, PoolState, StateError, Sta
 from origin_router.routing.config import RouterConfig
 from origin_router.routing.model import OriginRef, Outcome, Reason, State
 
-NOT_THE_CHOICE = frozenset({Reason.EXPLORING, Reason.FAILOVER, Reason.FALLBACK})
+NOT_THE_CHOICE = frozenset({Reason.EXPLORING, Reason.TRIAL, Reason.FAILOVER, Reason.FALLBACK})
 """Reasons of a decision that says nothing about the pool's present choice."""
 
 

@@ -12,6 +12,7 @@ VERBS = {
     "check": "origin_router.cli.check:check",
     "build": "origin_router.cli.build:build",
     "dev": "origin_router.cli.dev:dev",
+    "fault": "origin_router.cli.fault:fault",
     "explain": "origin_router.cli.explain:explain",
     "replay": "origin_router.cli.replay:replay",
     "plan": "origin_router.cli.plan:plan",

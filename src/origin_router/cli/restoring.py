@@ -28,6 +28,7 @@ def _restore(record: OriginRecord, known: OriginState, now: float) -> None:
         record.last_outcome = Outcome.OK
     has_failed = known.outcome not in (None, Outcome.OK)
     health.is_suspect = known.state in _FAILING or has_failed
+    health.is_condemned = known.state is State.EJECTED
     health.has_answered = known.state is State.SERVING or known.estimate_ms is not None
     if known.estimate_ms is not None:
         record.estimate.value_s = known.estimate_ms / 1000

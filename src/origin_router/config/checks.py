@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from origin_router.config import values
+from origin_router.config import values, values_aws
 from origin_router.config.check_pools import check_pool
 from origin_router.config.check_rules import check_rules
 from origin_router.config.check_tables import check_control, check_feedback, check_journal
@@ -81,11 +81,12 @@ def _check_dev(root: Node) -> Iterator[Finding]:
         for origin in pool.child("origins").items()
         if (host := origin.child("host").read(str)) is not None
     }
-    for host, target in root.child("dev").child("resolve").entries():
-        problem = values.host_problem(host)
-        if problem:
-            yield Finding(target.location, f"the host {problem}")
-        elif hosts and host not in hosts:
-            meant = did_you_mean(host, sorted(hosts))
-            yield Finding(target.location, f"no origin has this host{meant}", is_warning=True)
-        yield from target.check(values.target_problem)
+    for table, check in (("resolve", values.target_problem), ("regions", values_aws.place_problem)):
+        for host, value in root.child("dev").child(table).entries():
+            problem = values.host_problem(host)
+            if problem:
+                yield Finding(value.location, f"the host {problem}")
+            elif hosts and host not in hosts:
+                meant = did_you_mean(host, sorted(hosts))
+                yield Finding(value.location, f"no origin has this host{meant}", is_warning=True)
+            yield from value.check(check)

@@ -15,6 +15,8 @@ class DevConfig:
 
     resolve: dict[str, str] = field(default_factory=dict)
     """Address for a host name instead of DNS: `127.0.0.2`, or `127.0.0.1:8443` to change the port too."""
+    regions: dict[str, str] = field(default_factory=dict)
+    """AWS Region where a host is: its distance from each edge becomes the round trip between them."""
     ca_file: Path | None = None
     """PEM file of certificate authorities to trust instead of the system's; relative to the configuration file."""
 

@@ -42,10 +42,19 @@ def execution_region_problem(value: str) -> str | None:
 
 def bucket_region_problem(value: str) -> str | None:
     """A Region in which a bucket can be."""
+    return _region_problem(value, "an AWS Region with S3")
+
+
+def place_problem(value: str) -> str | None:
+    """A value of `[dev] regions`: where an origin is."""
+    return _region_problem(value, "an AWS Region")
+
+
+def _region_problem(value: str, wanted: str) -> str | None:
     if value in BUCKET_REGIONS:
         return None
     meant = suggest(value, BUCKET_REGIONS)
-    return f"{show(value)} is not an AWS Region with S3{f'; did you mean {show(meant)}?' if meant else ''}"
+    return f"{show(value)} is not {wanted}{f'; did you mean {show(meant)}?' if meant else ''}"
 
 
 def bucket_problem(value: str) -> str | None:

@@ -10,7 +10,6 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
 from origin_router.edge.exchange import Exchange
 from origin_router.edge.prober import Document
@@ -33,12 +32,17 @@ CONNECTION_MAX_AGE_S = 60.0
 NOT_FOUND = 404
 """No document: nothing is ordered. It is how `undrain` may leave the bucket, and how every deployment begins."""
 
+FORBIDDEN = 403
+"""S3's answer about an object that is not there, to a role that may not list; and about one that may not be read."""
+
 
 class News(NamedTuple):
-    """What a reading of the document brought: a new one to obey, or a problem for the journal."""
+    """What a reading of the document brought: a new one to obey, a problem or a note for the journal."""
 
     control: Control | None = None
     problem: str = ""
+    note: str = ""
+    """How things are before anybody has ordered anything, which is no problem."""
 
 
 class ControlReader:
@@ -50,6 +54,7 @@ class ControlReader:
         self._wall = wall
         self._last = NO_CONTROL
         self._last_problem = ""
+        self._is_absence_told = False
         control = config.control
         self.document = _document(control, self._request) if control.url or control.bucket else None
         """What the prober reads; None if no document is configured."""
@@ -62,6 +67,8 @@ class ControlReader:
 
     def take(self, exchange: Exchange) -> News | None:
         """Return what a reading brought; None if nothing new."""
+        if exchange.status == FORBIDDEN or (exchange.status == NOT_FOUND and self._last == NO_CONTROL):
+            return self._absent(exchange)
         try:
             control = self._parse(exchange)
         except (ValueError, RecursionError) as error:
@@ -73,7 +80,17 @@ class ControlReader:
         if control == self._last:
             return None
         self._last = control
-        return News(control=control)
+        return News(control, _unobeyed(control, self._config, self._wall()))
+
+    def _absent(self, exchange: Exchange) -> News | None:
+        """There is no document, or it cannot be told whether there is one: said once, and nothing changes."""
+        if self._is_absence_told:
+            return None
+        self._is_absence_told = True
+        what = "no document is there"
+        if exchange.status == FORBIDDEN:
+            what += ", or it may not be read: 403, which S3 says of both without s3:ListBucket"
+        return News(note=f"{what}; {'what was read before' if self._last.version else 'nothing'} is in force")
 
     def _parse(self, exchange: Exchange) -> Control:
         if exchange.status == NOT_FOUND:
@@ -86,6 +103,8 @@ class ControlReader:
         return control
 
     def _request(self) -> bytes:
+        from urllib.parse import urlsplit
+
         control = self._config.control
         if control.bucket:
             return signed_get(_bucket_host(control), "/" + control.key, control.region, self._environ, self._wall())
@@ -95,11 +114,21 @@ class ControlReader:
         return "\r\n".join(lines).encode("ascii")
 
 
+def _unobeyed(control: Control, config: RouterConfig, wall: float) -> str:
+    """Say what of a good document cannot be obeyed."""
+    problems = [f"passed over, no such origin: {', '.join(control.unknown)}"] if control.unknown else []
+    problems += [f"every origin of pool {name} is drained, so none is" for name in control.emptied(config, wall)]
+    return "; ".join(problems)
+
+
 def _bucket_host(control: ControlConfig) -> str:
     return f"{control.bucket}.s3.{control.region}.amazonaws.com"
 
 
 def _document(control: ControlConfig, make_request: Callable[[], bytes]) -> Document:
+    """What the prober reads. (Imported here, `urllib.parse` costs only cold starts that have a document to read.)"""
+    from urllib.parse import urlsplit
+
     parts = urlsplit(control.url or f"https://{_bucket_host(control)}")
     target = Target(
         host=parts.hostname or "",

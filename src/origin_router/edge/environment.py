@@ -117,7 +117,7 @@ class Environment:
             if has_prober:
                 self.measuring.lock.release()
         self._tell(decision, request, request_id, at)
-        result = self._write(request, decision, request_id, attempt, now.wall)
+        result = self._write(request, decision, request_id, attempt, now.wall, at)
         self.awake.sleep(self._clocks())
         return result
 
@@ -155,9 +155,7 @@ class Environment:
         if may_race and self.measuring.needs_race(decision.origin.pool):
             self.measuring.race(decision.origin.pool)
             decision = self.router.decide(steered, at)
-        if self.router.basis is Source.TRAFFIC:
-            decision = self.router.explore(steered, decision, at)
-        return decision
+        return self.router.try_out(steered, decision, at)
 
     def _decide_again(self, steered: EventRequest, request: dict[str, Any], request_id: str, at: float) -> Decision:
         """CloudFront gave the first attempt's origin up: learn that, and choose another one.
@@ -174,11 +172,11 @@ class Environment:
         return self.router.decide(steered, at, avoid=self.router.decide(steered, at).origin)
 
     def _write(
-        self, request: dict[str, Any], decision: Decision, request_id: str, attempt: int, wall: float
+        self, request: dict[str, Any], decision: Decision, request_id: str, attempt: int, wall: float, at: float
     ) -> dict[str, Any]:
         ref = decision.origin
         pool = self.router.pools[ref.pool]
-        if ref.pool in self._responding and pool.is_down:
+        if ref.pool in self._responding and pool.is_down(at):
             return generated_response(pool.config)
         if attempt == 1:
             self._attempts[request_id] = ref
@@ -218,7 +216,7 @@ class Environment:
 
     def _is_choice(self, decision: Decision) -> bool:
         """Whether a decision is the pool's choice for everybody, not for one viewer or one request."""
-        if decision.reason in (Reason.EXPLORING, Reason.FAILOVER):
+        if decision.reason in (Reason.EXPLORING, Reason.TRIAL, Reason.FAILOVER):
             return False
         return not self.router.pools[decision.origin.pool].is_per_viewer
 

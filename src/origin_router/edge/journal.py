@@ -115,9 +115,10 @@ class Journal:
         """Measurements are made at another moment from now on."""
         self._line("moment", "INFO", moment=change.moment, why=change.why, extension=extension)
 
-    def control(self, version: int, problem: str) -> None:
+    def control(self, version: int, problem: str, note: str = "") -> None:
         """A control document was taken, or could not be: then the last good one stays in force."""
-        self._line("control", "WARN" if problem else "INFO", version=version, problem=problem or None)
+        level = "WARN" if problem else "INFO"
+        self._line("control", level, version=version, problem=problem or None, note=note or None)
 
     def summary(self, lines: list[dict[str, Any]]) -> None:
         """The periodic summary, in CloudWatch's embedded metric format: one line per origin."""

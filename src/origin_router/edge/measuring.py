@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Sequence
 from math import inf
 
-from origin_router.edge.control import CONTROL_REF, ControlReader, News
+from origin_router.edge.control import CONTROL_REF, ControlReader
 from origin_router.edge.exchange import Exchange
 from origin_router.edge.journal import Journal
 from origin_router.edge.metrics import Metrics
@@ -53,7 +53,6 @@ class Measuring:
         self._journal = journal
         self._clocks = clocks
         self._extension = "absent"
-        self._has_feedback = False
         self._unraced = {name: pool.probe.budget_ms / 1000 for name, pool in pools.items()}
         """Pools whose race is not decided, with what is left of their budget in seconds."""
         self._race_started_at = 0.0
@@ -112,7 +111,7 @@ class Measuring:
         if self.moments.current is not Moment.FROZEN:
             self._changed(self.moments.retry(at))
             self.moments.count_request()
-            if at >= self.router.probe_due_at and not self._has_feedback and self.moments.may_wait():
+            if at >= self.router.probe_due_at and not self.router.hears_answers and self.moments.may_wait():
                 self._measure(self._wait_s, Moment.BEFORE_ANSWER)
 
     def renew(self, at: float, woken_at: float) -> None:
@@ -127,12 +126,12 @@ class Measuring:
     def observe(self, observation: Observation) -> None:
         """Pass one observation on to the router and the counts."""
         self.metrics.count(observation)
+        heard_answers = self.router.hears_answers
         transition = self.router.observe(observation)
         if transition is not None:
             self.metrics.count_transition(transition.origin, transition.after)
             self._journal.health(transition)
-        if observation.source is Source.TRAFFIC and not self._has_feedback:
-            self._has_feedback = True
+        if self.router.hears_answers is not heard_answers:
             self._set_basis()
 
     def learn(self, reports: list[Report], moment: Moment) -> None:
@@ -193,9 +192,7 @@ class Measuring:
             return
         if news.control is not None:
             self.router.apply(news.control)
-            if news.control.unknown:
-                news = News(problem=f"passed over, no such origin: {', '.join(news.control.unknown)}")
-        self._journal.control(self.router.control.version, news.problem)
+        self._journal.control(self.router.control.version, news.problem, news.note)
 
     def _changed(self, change: Change | None) -> None:
         if change is not None:
@@ -204,7 +201,7 @@ class Measuring:
 
     def _set_basis(self) -> None:
         """Compare by real traffic where probes yield no latencies and traffic does."""
-        is_by_traffic = self._has_feedback and self.moments.current is Moment.BEFORE_ANSWER
+        is_by_traffic = self.router.hears_answers and self.moments.current is Moment.BEFORE_ANSWER
         self.router.basis = Source.TRAFFIC if is_by_traffic else Source.PROBE
 
 

@@ -26,7 +26,7 @@ class Metrics:
         self._decisions: Counter[Decision] = Counter()
         self._last: Decision | None = None
         self._repeats = 0
-        self._outcomes: Counter[tuple[OriginRef, Outcome]] = Counter()
+        self._outcomes: Counter[tuple[OriginRef, Source, Outcome]] = Counter()
         self._latencies: dict[tuple[OriginRef, Source], list[float]] = {}
         self._ejections: Counter[OriginRef] = Counter()
         self.due_at = now + interval_s if interval_s else float("inf")
@@ -41,7 +41,7 @@ class Metrics:
 
     def count(self, observation: Observation) -> None:
         """A probe or a real request ended. Their latencies are kept apart: a request's contains more."""
-        self._outcomes[observation.origin, observation.outcome] += 1
+        self._outcomes[observation.origin, observation.source, observation.outcome] += 1
         if observation.latency_s is not None:
             latencies = self._latencies.setdefault((observation.origin, observation.source), [])
             if len(latencies) < _MAX_VALUES:
@@ -60,7 +60,7 @@ class Metrics:
         self.due_at = now + self._interval_s
         self._settle()
         refs = sorted(
-            {each.origin for each in self._decisions} | {ref for ref, _ in self._outcomes} | set(self._ejections)
+            {each.origin for each in self._decisions} | {ref for ref, _, _ in self._outcomes} | set(self._ejections)
         )
         lines = [self._line(ref, now) for ref in refs]
         for counts in (self._decisions, self._outcomes, self._latencies, self._ejections):
@@ -68,7 +68,7 @@ class Metrics:
         return lines
 
     def _settle(self) -> None:
-        if self._last is not None:
+        if self._last is not None and self._repeats:
             self._decisions[self._last] += self._repeats
             self._repeats = 0
 
@@ -77,13 +77,15 @@ class Metrics:
         for decision, count in self._decisions.items():
             if decision.origin == ref:
                 reasons[decision.reason] += count
-        outcomes = {outcome.value: count for (origin, outcome), count in self._outcomes.items() if origin == ref}
+        outcomes, traffic = (self._outcomes_of(ref, source) for source in (Source.PROBE, Source.TRAFFIC))
         values: dict[str, Any] = {
             "Decisions": sum(reasons.values()),
             "Probes": sum(outcomes.values()),
             "ProbeFailures": sum(outcomes.values()) - outcomes.get(Outcome.OK.value, 0),
             "Ejections": self._ejections[ref],
         }
+        if traffic:
+            values["TrafficFailures"] = sum(traffic.values()) - traffic.get(Outcome.OK.value, 0)
         units = dict.fromkeys(values, "Count")
         for name, source in (("Latency", Source.PROBE), ("TrafficLatency", Source.TRAFFIC)):
             if (ref, source) in self._latencies:
@@ -98,4 +100,12 @@ class Metrics:
             **values,
             "reasons": dict(reasons),
             "outcomes": outcomes,
+            "traffic_outcomes": traffic,
+        }
+
+    def _outcomes_of(self, ref: OriginRef, source: Source) -> dict[str, int]:
+        return {
+            outcome.value: count
+            for (origin, heard, outcome), count in self._outcomes.items()
+            if (origin, heard) == (ref, source)
         }

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from urllib.parse import quote
 
 EMPTY_HASH = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 """SHA-256 of an empty body."""
@@ -20,6 +19,8 @@ def signed_get(host: str, path: str, region: str, environ: Mapping[str, str], no
     The credentials are those that Lambda puts into the environment; they change with the
     environment, never within it. Raises KeyError if there are none.
     """
+    from urllib.parse import quote
+
     stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(now))
     encoded = quote(path, safe="/-_.~")
     headers = {"host": host, "x-amz-content-sha256": EMPTY_HASH, "x-amz-date": stamp}

@@ -1,4 +1,4 @@
-"""Certificates for the demo origins: an authority that lives as long as the demo.
+"""Certificates for demo origins and for links: an authority that lives as long as the local edge.
 
 Real HTTPS, verified by edge and probes like any other, without a certificate in the repository
 and without touching the machine's trust store. The authority's key is never written to a file.
@@ -21,12 +21,12 @@ CLOCK_TOLERANCE = timedelta(hours=1)
 
 
 class Authority:
-    """Signs certificates for demo origins; `ca_file` is what those who verify them must trust."""
+    """Signs certificates for hosts; `ca_file` is what those who verify them must trust."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, name: str = "Origin Router demo authority") -> None:
         self._directory = directory
         self._key = ec.generate_private_key(ec.SECP256R1())
-        self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Origin Router demo authority")])
+        self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
         usage = _usage(key_cert_sign=True)
         builder = _builder(self._name, self._name, self._key.public_key())
         builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)

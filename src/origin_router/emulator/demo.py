@@ -1,8 +1,9 @@
 """The demo: three origins on this machine, and edges that are as far from them as in the world.
 
-Each edge reaches each origin through a relay of its own, which delays both directions by half
-a round trip (see `distance`). So the edges disagree about which origin is the fastest, as real
-ones do. The origins obey `apply`; a gentle stream of viewers shows what the router makes of it.
+The configuration that is written for it says in which Region each origin is, so each link has
+the round trip of its distance (see `distance`) and the edges disagree about which origin is the
+fastest, as real ones do. The origins obey `apply`; a gentle stream of viewers shows what the
+router makes of it.
 
 What loopback cannot show: connecting costs no round trip, because this machine's kernel
 accepts at once. TLS and the request do cost theirs.
@@ -15,7 +16,6 @@ import contextlib
 import shutil
 import tempfile
 import time
-from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,8 +23,7 @@ from origin_router.emulator.bus import Bus
 from origin_router.emulator.certificates import Authority
 from origin_router.emulator.demo_origin import DemoOrigin, OriginState
 from origin_router.emulator.demo_traffic import REQUESTS_PER_S, Traffic
-from origin_router.emulator.distance import round_trip_ms
-from origin_router.emulator.relay import Relay
+from origin_router.emulator.links_network import LinkNetwork
 
 
 class Site(NamedTuple):
@@ -68,12 +67,18 @@ pool = "web"
 policy = "fastest"
 refresh_s = 1      # so that a demo is quick to notice; the defaults are right for real traffic
 refresh_max_s = 0
+
+[pools.web.probe]
+connect_timeout_ms = 600  # with real packets TCP and TLS take a round trip each: 152 ms from Virginia to Tokyo
 {origins}
 [dev]
 ca_file = "{ca_file.name}"
 
-[dev.resolve]  # without the distance: the edges of the demo have addresses of their own
+[dev.resolve]
 {resolve}
+
+[dev.regions]
+{regions}
 """
 
 ORIGIN = """
@@ -85,16 +90,16 @@ response_timeout_s = 3
 
 
 class Demo:
-    """The running demo. `resolve` says where an edge finds the origins, `apply` changes how one behaves."""
+    """The running demo. `apply` changes how an origin behaves."""
 
-    def __init__(self, bus: Bus) -> None:
+    def __init__(self, bus: Bus, links: LinkNetwork) -> None:
         """Use `start_demo`."""
         self._bus = bus
+        self._links = links
         self._directory = Path(tempfile.mkdtemp(prefix="origin-router-demo-"))  # made for its owner only: 0700
         self._origins = {
             site.name: DemoOrigin(site.name, site.host, site.place, server_time_s=site.server_time_s) for site in SITES
         }
-        self._relays: dict[tuple[str, str], Relay] = {}
         self._traffic = Traffic()
         self._visits: asyncio.Task[None] | None = None
         self.config_path = self._directory / "origin-router.toml"
@@ -104,35 +109,25 @@ class Demo:
         """The state of each origin, by its name."""
         return {name: origin.state for name, origin in self._origins.items()}
 
-    async def start(self, regions: Iterable[str]) -> None:
-        """Start origins, relays for every edge, and the stream of viewers."""
+    async def start(self) -> None:
+        """Start origins and the stream of viewers."""
         authority = Authority(self._directory)
         for origin in self._origins.values():
             await origin.start(authority.issue(origin.host))
-        for region in regions:
-            for site in SITES:
-                self._relays[region, site.name] = await self._start_relay(region, site)
         self._write_config(authority.ca_file)
         self._visits = asyncio.create_task(self._visit_edges())
         for origin in self._origins.values():
             self._tell(origin)
         self.set_traffic(is_running=True)
 
-    def resolve(self, region: str) -> dict[str, tuple[str, int]]:
-        """Where the edge of a Region finds each `host:port`."""
-        return {f"{site.host}:443": self._relays[region, site.name].address for site in SITES}
-
     async def apply(self, origin: str, action: str) -> None:
         """Make an origin behave differently. Raises KeyError for an origin or action that does not exist."""
         state, it = ACTIONS[action], self._origins[origin]
-        relays = [relay for (_, name), relay in self._relays.items() if name == origin]
         if state is OriginState.STOPPED:
-            for relay in relays:
-                relay.refuse()
+            self._links.set_stopped(origin, is_stopped=True)
         await it.set_state(state)
         if state is not OriginState.STOPPED:
-            for relay in relays:
-                relay.accept()
+            self._links.set_stopped(origin, is_stopped=False)
         self._tell(it)
 
     def set_traffic(self, *, is_running: bool) -> None:
@@ -149,16 +144,9 @@ class Demo:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._visits
         await self._traffic.close()
-        for relay in self._relays.values():
-            await relay.close()
         for origin in self._origins.values():
             await origin.close()
         shutil.rmtree(self._directory)
-
-    async def _start_relay(self, region: str, site: Site) -> Relay:
-        one_way_s = round_trip_ms(region, site.region) / 2_000
-        port = self._origins[site.name].port
-        return await Relay.start("127.0.0.1", port, to_origin_s=one_way_s, from_origin_s=one_way_s)
 
     def _write_config(self, ca_file: Path) -> None:
         ports = ((site.host, self._origins[site.name].port) for site in SITES)
@@ -166,6 +154,7 @@ class Demo:
             origins="".join(ORIGIN.format(site=site) for site in SITES),
             ca_file=ca_file,
             resolve="\n".join(f'"{host}" = "127.0.0.1:{port}"' for host, port in ports),
+            regions="\n".join(f'"{site.host}" = "{site.region}"' for site in SITES),
         )
         self.config_path.write_text(config, encoding="utf-8")
 
@@ -188,11 +177,11 @@ class Demo:
         )
 
 
-async def start_demo(bus: Bus, regions: Iterable[str] = REGIONS) -> Demo:
-    """Start the demo for edges in these Regions. Raises KeyError for a Region without Lambda@Edge."""
-    demo = Demo(bus)
+async def start_demo(bus: Bus, links: LinkNetwork) -> Demo:
+    """Start the demo. An origin that is stopped is refused by its links too."""
+    demo = Demo(bus, links)
     try:
-        await demo.start(regions)
+        await demo.start()
     except BaseException:
         await demo.stop()
         raise

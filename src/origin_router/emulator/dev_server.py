@@ -7,9 +7,9 @@ import io
 import socket
 import tempfile
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,12 @@ from origin_router.emulator.access_log import AccessLog
 from origin_router.emulator.bus import Bus
 from origin_router.emulator.distribution.model import Distribution, SecondAttempt
 from origin_router.emulator.edge import EdgeOptions, LocalEdge
+from origin_router.emulator.faults_board import FaultBoard
+from origin_router.emulator.faults_schedule import Scheduled, play_schedule
 from origin_router.emulator.function import MAX_TIMEOUT_S, Function
+from origin_router.emulator.links import Mode
+from origin_router.emulator.links_network import NO_LINKS, EdgeLinks, LinkNetwork, LinkPlan
+from origin_router.emulator.links_trust import Trust, make_trust
 from origin_router.emulator.locations import edge_location
 from origin_router.emulator.pool import DEFAULT_LIMITS, PoolLimits
 from origin_router.emulator.ports import listen
@@ -56,11 +61,15 @@ class DevOptions:
     zip_data: bytes
     handler: str
     distribution: Distribution
+    links: LinkPlan = NO_LINKS
+    """The ways to the origins. Its edges are those of `edges`, and a frozen machine makes it eager."""
     resolve: Callable[[str], Mapping[str, tuple[str, int]]]
     """For each Region: addresses of `host:port` that are not asked from DNS."""
     origins: tuple[str, ...] = ()
     """`host:port` of what the function probes: see `Surroundings.origins`."""
     second_attempt: SecondAttempt = SecondAttempt.ORIGINAL
+    schedule: tuple[Scheduled, ...] = ()
+    """Faults that begin some time after the edges serve."""
     admin_port: int | None = None
     access_log: Path | None = None
     freeze: Freeze = Freeze.PROCESS
@@ -79,13 +88,17 @@ class DevServer:
 
     def __init__(self, bus: Bus) -> None:
         from origin_router.emulator.admin import create_admin  # the page and its charts: needed here only
+        from origin_router.emulator.admin_faults import add_fault_routes
 
         self.bus = bus
         self.demo: DemoControls | None = None
         """Set where the origins are ours to break."""
         self.edges: list[LocalEdge] = []
         self.admin_url = ""
+        self.links = LinkNetwork(bus)
+        self.faults = FaultBoard(self.links, bus)
         self._admin = create_admin(self)
+        add_fault_routes(self._admin, self.faults)
         self._stack = AsyncExitStack()
 
     async def start(self, options: DevOptions) -> None:
@@ -105,18 +118,43 @@ class DevServer:
             log = _open_log(stack, options.access_log)
             directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="origin-router-dev-")))
             await self._start_admin(stack, admin)
+            trust = await self._start_links(stack, options, directory)
             task_root, runtime_dir = _unpack(options.zip_data, directory)
             for address, listener in zip(options.edges, listeners, strict=True):
-                edge_options = _edge_options(options, address.region, task_root, runtime_dir)
+                edge_options = _edge_options(
+                    options, EdgeLinks(self.links, address.region), trust, task_root, runtime_dir
+                )
                 edge = LocalEdge(edge_options, listener, self.bus, log)
                 stack.push_async_callback(edge.stop)
                 self.edges.append(edge)
                 await edge.start()
+            play = play_schedule(options.schedule, self.faults)
+            stack.push_async_callback(play.stop)
             self._stack = stack.pop_all()
 
     async def stop(self) -> None:
         """End everything that was started, in the reverse order."""
         await self._stack.aclose()
+
+    async def _start_links(self, stack: AsyncExitStack, options: DevOptions, directory: Path) -> Trust | None:
+        plan = replace(
+            options.links,
+            edges=tuple(address.region for address in options.edges),
+            is_eager=options.links.is_eager or options.freeze is Freeze.VM,
+        )
+        has_relays = plan.mode is not Mode.DIRECT and bool(plan.places)
+        trust = make_trust(directory, options.ca_file) if has_relays else None
+        stack.push_async_callback(self.links.close)
+        stack.callback(self.faults.clear)
+        await self.links.start(plan, options.resolve, directory, trust, self._pids)
+        return trust
+
+    def _pids(self, region: str) -> Iterator[int]:
+        """The function's processes at an edge."""
+        for edge in self.edges:
+            for environment in edge.pool.environments if edge.region == region else ():
+                if environment.pid is not None:
+                    yield environment.pid
 
     async def _start_admin(self, stack: AsyncExitStack, listener: socket.socket) -> None:
         runner = web.AppRunner(self._admin, access_log=None, shutdown_timeout=ADMIN_SHUTDOWN_S)
@@ -144,29 +182,35 @@ def _unpack(zip_data: bytes, directory: Path) -> tuple[Path, Path]:
     return task_root, runtime_dir
 
 
-def _edge_options(options: DevOptions, region: str, task_root: Path, runtime_dir: Path) -> EdgeOptions:
+def _edge_options(
+    options: DevOptions, links: EdgeLinks, trust: Trust | None, task_root: Path, runtime_dir: Path
+) -> EdgeOptions:
+    ca_file = options.ca_file if trust is None else trust.ca_file
     return EdgeOptions(
         function=Function(
             name=options.name,
             handler=options.handler,
             task_root=task_root,
             runtime_dir=runtime_dir,
-            region=region,
+            region=links.edge,
             log_level=options.log_level,
             memory_mb=options.memory_mb,
             timeout_s=options.timeout_s,
-            ca_file=options.ca_file,
+            ca_file=ca_file,
+            ca_directories="" if trust is None else trust.ca_directories,
         ),
         distribution=options.distribution,
         surroundings=Surroundings(
             freeze=options.freeze,
             allow_extensions=options.allow_extensions,
-            resolve=options.resolve(region),
+            resolve=links.addresses,
+            links=links,
             origins=options.origins,
             resources=options.resources,
         ),
         limits=options.limits,
         log_directory=options.log_directory,
         second_attempt=options.second_attempt,
-        ca_file=options.ca_file,
+        ca_file=ca_file,
+        authority_file=None if trust is None else trust.authority.ca_file,
     )

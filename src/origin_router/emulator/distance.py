@@ -35,14 +35,40 @@ REGIONS: dict[str, tuple[float, float]] = {
 }
 """Latitude and longitude in degrees of the 13 Regions where CloudFront runs Lambda@Edge."""
 
+PLACES: dict[str, tuple[float, float]] = {
+    **REGIONS,
+    "af-south-1": (-33.9, 18.4),  # Cape Town
+    "ap-east-1": (22.3, 114.2),  # Hong Kong
+    "ap-east-2": (25.0, 121.5),  # Taipei
+    "ap-northeast-3": (34.7, 135.5),  # Osaka
+    "ap-south-2": (17.4, 78.5),  # Hyderabad
+    "ap-southeast-3": (-6.2, 106.8),  # Jakarta
+    "ap-southeast-4": (-37.8, 145.0),  # Melbourne
+    "ap-southeast-5": (3.1, 101.7),  # Kuala Lumpur
+    "ap-southeast-6": (-36.8, 174.8),  # Auckland
+    "ap-southeast-7": (13.8, 100.5),  # Bangkok
+    "ca-central-1": (45.5, -73.6),  # Montreal
+    "ca-west-1": (51.0, -114.1),  # Calgary
+    "eu-central-2": (47.4, 8.5),  # Zurich
+    "eu-north-1": (59.3, 18.1),  # Stockholm
+    "eu-south-1": (45.5, 9.2),  # Milan
+    "eu-south-2": (41.6, -0.9),  # Zaragoza
+    "eu-west-3": (48.9, 2.4),  # Paris
+    "il-central-1": (32.1, 34.8),  # Tel Aviv
+    "me-central-1": (25.2, 55.3),  # Dubai
+    "me-south-1": (26.1, 50.6),  # Bahrain
+    "mx-central-1": (20.6, -100.4),  # Queretaro
+}
+"""Where origins can be as well: further Regions, each by the city or area that AWS names it for."""
+
 
 def distance_km(here: str, there: str) -> float:
     """Great-circle distance between two Regions (haversine formula)."""
-    (lat1, lon1), (lat2, lon2) = (tuple(map(radians, REGIONS[region])) for region in (here, there))
+    (lat1, lon1), (lat2, lon2) = (tuple(map(radians, PLACES[region])) for region in (here, there))
     half_chord = sin((lat2 - lat1) / 2) ** 2 + cos(lat1) * cos(lat2) * sin((lon2 - lon1) / 2) ** 2
     return 2 * EARTH_RADIUS_KM * asin(sqrt(half_chord))
 
 
 def round_trip_ms(here: str, there: str) -> float:
-    """Plausible round trip between two Regions. Raises KeyError for a Region that is not in `REGIONS`."""
+    """Plausible round trip between two Regions. Raises KeyError for a Region that is not in `PLACES`."""
     return SAME_PLACE_MS + distance_km(here, there) / KM_PER_ROUND_TRIP_MS * DETOUR

@@ -55,6 +55,8 @@ class EdgeOptions:
     second_attempt: SecondAttempt = SecondAttempt.ORIGINAL
     ca_file: Path | None = None
     """Authorities that are trusted at origins instead of the system's."""
+    authority_file: Path | None = None
+    """One that is trusted besides them: that of the links."""
     now: Callable[[], float] = time.time
     """The wall clock of the cache."""
     limits: PoolLimits = DEFAULT_LIMITS
@@ -77,7 +79,9 @@ class LocalEdge:
         via = hashlib.sha256(self.region.encode()).hexdigest()[:32]
         self._name = EdgeName(edge_location(self.region), f"{via}.cloudfront.net")
         self._loop = asyncio.get_running_loop()
-        self._origins = OriginClient(options.surroundings.resolve, ca_file=options.ca_file)
+        self._origins = OriginClient(
+            options.surroundings.resolve, ca_file=options.ca_file, authority_file=options.authority_file
+        )
         self.pool = Pool(options.function, self._make_environment, options.limits)
         origin_side = OriginSide(
             options.distribution,

@@ -67,7 +67,7 @@ class Environment:
         self._loop = asyncio.get_running_loop()
         self.born = self._loop.time()
         self._api = RuntimeApi(function, self, allow_extensions=surroundings.allow_extensions)
-        self._network = FrozenNetwork(surroundings.resolve)
+        self._network = FrozenNetwork(surroundings)
         self._process: Process | None = None
         self._cage: Cage | None = None
         self._is_set_up = asyncio.Event()
@@ -115,6 +115,7 @@ class Environment:
             runtime_api=self._api.address,
             log_stream=time.strftime(f"%Y/%m/%d/[{self._function.version}]{self.name}", time.gmtime()),
             overlay=self._network.overlay,
+            overlay_file=self._network.overlay_file,
         )
         if self._surroundings.resources is not None:
             self._cage = self._surroundings.resources.make_cage(self._function.memory_mb)

@@ -7,7 +7,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from origin_router.emulator.launcher import OVERLAY
+from origin_router.emulator.launcher import OVERLAY, OVERLAY_FILE
 
 MAIN_REGION = "us-east-1"
 """Lambda@Edge functions live here; a replica's name carries the Region as a prefix (Lambda guide)."""
@@ -41,6 +41,8 @@ class Function:
     log_level: str = "DEBUG"
     ca_file: Path | None = None
     """Authorities that the function trusts instead of the system's."""
+    ca_directories: str = ""
+    """OpenSSL's SSL_CERT_DIR: hashed directories of authorities in place of the default one; empty: the default."""
     python: Path = Path(sys.executable)
     python_version: str = f"{sys.version_info.major}.{sys.version_info.minor}"
     """Major and minor version of `python`."""
@@ -66,7 +68,9 @@ class Function:
         return [str(self.python), "-I", "-S", "-B", "-X", "utf8", str(launcher), self.handler]
 
 
-def process_variables(function: Function, *, runtime_api: str, log_stream: str, overlay: str) -> dict[str, str]:
+def process_variables(
+    function: Function, *, runtime_api: str, log_stream: str, overlay: str, overlay_file: str = ""
+) -> dict[str, str]:
     """The complete environment of a process: Lambda's reserved variables (Lambda guide), nothing of the user's.
 
     The credentials are not credentials: they only have the right names.
@@ -96,8 +100,12 @@ def process_variables(function: Function, *, runtime_api: str, log_stream: str, 
     }
     if overlay:
         variables[OVERLAY] = overlay
+    if overlay_file:
+        variables[OVERLAY_FILE] = overlay_file
     if function.ca_file is not None:
         variables["SSL_CERT_FILE"] = str(function.ca_file)
+    if function.ca_directories:
+        variables["SSL_CERT_DIR"] = function.ca_directories
     if "LD_LIBRARY_PATH" in os.environ:  # some Pythons do not start without it
         variables["LD_LIBRARY_PATH"] = os.environ["LD_LIBRARY_PATH"]
     return variables

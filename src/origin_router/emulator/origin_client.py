@@ -102,9 +102,18 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 class OriginClient:
     """Connections to origins, kept as long as each origin's keepaliveTimeout says."""
 
-    def __init__(self, overlay: Mapping[str, tuple[str, int]], *, ca_file: Path | None = None) -> None:
+    def __init__(
+        self,
+        overlay: Mapping[str, tuple[str, int]],
+        *,
+        ca_file: Path | None = None,
+        authority_file: Path | None = None,
+    ) -> None:
+        """`ca_file` is trusted in place of the system's authorities, `authority_file` besides."""
         self.resolver = Resolver(overlay)
         self._tls = ssl.create_default_context(cafile=ca_file)
+        if authority_file is not None:
+            self._tls.load_verify_locations(cafile=authority_file)
         self._sessions: dict[float, aiohttp.ClientSession] = {}
         self._tls_names: dict[tuple[str, str], str] = {}
 

@@ -27,6 +27,8 @@ class CustomPlaceholder:
     """A custom origin, in the words of the event."""
 
     domain: str
+    id: str = field(default="", compare=False)
+    """What the distribution calls it; the event does not."""
     port: int = 443
     protocol: str = "https"
     path: str = ""
@@ -60,6 +62,8 @@ class S3Placeholder:
     """An S3 origin, in the words of the event."""
 
     domain: str
+    id: str = field(default="", compare=False)
+    """What the distribution calls it; the event does not."""
     region: str
     path: str = ""
     auth_method: str = "none"

@@ -1,12 +1,13 @@
 """A TCP relay on loopback that delays, holds, refuses or swallows what passes through it.
 
-It stands between the local edge and an origin for two purposes: distance (a one-way
-delay per direction) and a frozen virtual machine (what arrives while the environment
-is frozen reaches its kernel only at the thaw).
+It stands between the local edge and an origin for three purposes: distance (a one-way
+delay per direction), faults, and a frozen virtual machine (what arrives while the
+environment is frozen reaches its kernel only at the thaw).
 
 What it cannot imitate: the kernel of this machine completes the TCP handshake with the
 relay at once, so connecting takes no time whatever the delay; the delay shows from the
-first byte on. All calls belong to one event loop, and only `start` and `close` wait.
+first byte on. The exception is a blackhole, where the kernel is kept from completing it.
+All calls belong to one event loop, and only `start` and `close` wait.
 """
 
 from __future__ import annotations
@@ -15,8 +16,10 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import Coroutine
+from enum import Enum, auto
 
 from origin_router.emulator.relay_link import Link
+from origin_router.emulator.relay_weather import FAIR, Weather
 
 LOOPBACK = "127.0.0.1"
 
@@ -26,6 +29,20 @@ BACKLOG = 128
 MIRROR_RETRY_S = 0.25
 """How often a relay that mirrors a refusal looks whether the origin accepts again: soon to a human,
 rare enough to disturb nobody."""
+
+
+FILLERS = 2
+"""Connections that fill a backlog of 0: Linux takes one more than the backlog, and drops every later SYN."""
+
+
+class Entry(Enum):
+    """What a client meets that connects."""
+
+    OPEN = auto()
+    REFUSED = auto()
+    """Its SYN is answered with a reset."""
+    BLACKHOLED = auto()
+    """Its SYN is dropped by the kernel, because the backlog is full."""
 
 
 class Relay:
@@ -43,9 +60,10 @@ class Relay:
         self._listener: socket.socket | None = None
         self._links: set[Link] = set()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._delays_s = (0.0, 0.0)
+        self._weather = (FAIR, FAIR)
+        self._entry = Entry.OPEN
+        self._fillers: list[socket.socket] = []
         self._is_held = False
-        self._is_refusing = False
         self._is_silent = False
         self._origin_refuses = False
 
@@ -81,10 +99,30 @@ class Relay:
         return len(self._links)
 
     def set_delay(self, to_origin_s: float, from_origin_s: float) -> None:
-        """Delay what is sent from now on by so much; what is under way keeps its time."""
-        self._delays_s = (to_origin_s, from_origin_s)
-        for link in self._links:
-            link.set_delays(*self._delays_s)
+        """Delay what is sent from now on by so much."""
+        self.set_weather(Weather(to_origin_s), Weather(from_origin_s))
+
+    def set_weather(self, to_origin: Weather, from_origin: Weather) -> None:
+        """Treat data so from now on; what waits longer than it would now is brought forward."""
+        if self._weather == (to_origin, from_origin):
+            return
+        self._weather = (to_origin, from_origin)
+        for link in list(self._links):
+            link.set_weather(*self._weather)
+
+    def set_target(self, address: str, port: int) -> None:
+        """Forward connections that come from now on to another address; the others close when they are idle."""
+        if self.target == (address, port):
+            return
+        self.target = (address, port)
+        self._origin_refuses = False
+        self._listen_or_not()
+        self.retire()
+
+    def retire(self) -> None:
+        """Let the connections that stand close, each as soon as it is idle."""
+        for link in list(self._links):
+            link.retire()
 
     def hold(self) -> None:
         """Keep back what arrives for the client, also the end of a connection, until `release`."""
@@ -106,51 +144,70 @@ class Relay:
         self._is_silent = False
         self._set_gates()
 
-    def refuse(self) -> None:
-        """Close the port and reset what stands, as when the origin's process is killed; until `accept`."""
-        self._is_refusing = True
+    def set_entry(self, entry: Entry) -> None:
+        """Be open, refused or blackholed to clients. What stands is reset when refused, swallowed when blackholed."""
+        if entry is self._entry:
+            return
+        self._entry = entry
         self._listen_or_not()
-        for link in list(self._links):
-            link.reset()
-
-    def accept(self) -> None:
-        """Open the port again, the same number."""
-        self._is_refusing = False
-        self._listen_or_not()
+        if entry is Entry.REFUSED:
+            for link in list(self._links):
+                link.reset()
+        self._set_gates()
 
     async def close(self) -> None:
         """End everything: port, connections, tasks."""
-        self._is_refusing = True
-        self._listen_or_not()
+        self.set_entry(Entry.REFUSED)
         self._guard.close()
-        for link in list(self._links):
-            link.reset()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await asyncio.sleep(0)  # transports tell the end of their connections in the next turn of the loop
 
     def _listen_or_not(self) -> None:
-        wanted = not (self._is_refusing or self._origin_refuses)
-        if wanted and self._listener is None:
+        is_blackholed = self._entry is Entry.BLACKHOLED
+        wanted = is_blackholed or (self._entry is Entry.OPEN and not self._origin_refuses)
+        if not wanted:
+            self._stop_listening()
+            return
+        if self._listener is None:
             self._listener = _bound_socket(self.port)
+        if is_blackholed and not self._fillers:
+            self._loop.remove_reader(self._listener)
+            self._listener.listen(0)  # of a socket that listens, this changes the backlog
+            self._fillers = [_connecting_socket(self.port) for _ in range(FILLERS)]
+        elif not is_blackholed:
             self._listener.listen(BACKLOG)
+            self._take_connections(self._listener)  # first of all the fillers
+            self._close_fillers()
             self._loop.add_reader(self._listener, self._take_connections, self._listener)
-        elif not wanted and self._listener is not None:
+
+    def _stop_listening(self) -> None:
+        if self._listener is not None:
             self._loop.remove_reader(self._listener)
             self._listener.close()
             self._listener = None
+        self._close_fillers()
+
+    def _close_fillers(self) -> None:
+        for filler in self._fillers:
+            filler.close()
+        self._fillers = []
 
     def _take_connections(self, listener: socket.socket) -> None:
+        fillers = {filler.getsockname() for filler in self._fillers}
         with contextlib.suppress(BlockingIOError, ConnectionAbortedError):
             while True:
-                client, _ = listener.accept()
+                client, peer = listener.accept()
+                if peer in fillers:
+                    client.close()
+                    continue
                 client.setblocking(False)
                 self._spawn(self._open_link(client))
 
     async def _open_link(self, client: socket.socket) -> None:
         link = Link(self._links.discard)
-        link.set_delays(*self._delays_s)
+        link.set_weather(*self._weather)
         self._links.add(link)
         self._set_gates()
         try:
@@ -181,8 +238,9 @@ class Relay:
         self._listen_or_not()
 
     def _set_gates(self) -> None:
+        is_open = not (self._is_silent or self._entry is Entry.BLACKHOLED)
         for link in list(self._links):  # what is let through may end a link
-            link.set_gates(to_origin=not self._is_silent, to_client=not (self._is_silent or self._is_held))
+            link.set_gates(to_origin=is_open, to_client=is_open and not self._is_held)
 
     def _spawn(self, work: Coroutine[None, None, None]) -> None:
         task = self._loop.create_task(work)
@@ -201,3 +259,10 @@ def _bound_socket(port: int) -> socket.socket:
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     bound.bind((LOOPBACK, port))
     return bound
+
+
+def _connecting_socket(port: int) -> socket.socket:
+    filler = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    filler.setblocking(False)
+    filler.connect_ex((LOOPBACK, port))
+    return filler

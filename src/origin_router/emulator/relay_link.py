@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import socket
 import struct
 from collections import deque
 from collections.abc import Callable
 from enum import Enum, auto
 
+from origin_router.emulator.relay_weather import FAIR, Weather, lateness_s
+
 QUEUE_LIMIT_BYTES = 1_048_576
 """What a direction keeps back before it stops reading: no less than a kernel's receive buffer would."""
+
+
+QUIET_S = 0.1
+"""A connection on which the last word was an answer, so long ago, is taken for idle. An answer that pauses longer is
+cut off where the connection is to be retired; that happens when a fault begins, never otherwise."""
+
+
+TLS_HANDSHAKE = b"\x16"
+"""First byte of a TLS record of that type."""
 
 
 class Mark(Enum):
@@ -23,10 +35,14 @@ class Mark(Enum):
 
 
 class Direction:
-    """Carries bytes from one endpoint to the other: late by `delay_s`, and only while the gate is open."""
+    """Carries bytes from one endpoint to the other: late as the weather says, and only while the gate is open."""
 
     def __init__(self, delivered: Callable[[Mark], None]) -> None:
-        self.delay_s = 0.0
+        self.moved_at = 0.0
+        """Loop time at which data was last taken or delivered."""
+        self._pieces = 0
+        self._is_tls = False
+        self._weather = FAIR
         self.source: asyncio.Transport | None = None
         self.target: asyncio.Transport | None = None
         self._delivered = delivered
@@ -40,9 +56,32 @@ class Direction:
 
     def feed(self, item: bytes | Mark) -> None:
         """Take what the source sent."""
-        self._queue.append((self._loop.time() + self.delay_s, item))
+        self.moved_at = self._loop.time()
+        due_at = self.moved_at + lateness_s(len(item) if isinstance(item, bytes) else 0, self._weather, random.random)
+        if self._queue:
+            due_at = max(due_at, self._queue[-1][0])  # nothing overtakes
+        self._queue.append((due_at, item))
         if isinstance(item, bytes):
             self._queued_bytes += len(item)
+            self._is_tls = self._is_tls or (self._pieces == 0 and item.startswith(TLS_HANDSHAKE))
+            self._pieces += 1
+        self.flush()
+
+    @property
+    def has_asked(self) -> bool:
+        """Whether the source has sent more than the first message of a TLS handshake."""
+        return self._pieces >= (2 if self._is_tls else 1)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing waits to be delivered."""
+        return not self._queue
+
+    def set_weather(self, weather: Weather) -> None:
+        """Treat data so from now on. What waits longer than it would now is brought forward."""
+        self._weather = weather
+        latest_at = self._loop.time() + weather.delay_s
+        self._queue = deque((min(due_at, latest_at), item) for due_at, item in self._queue)
         self.flush()
 
     def set_gate(self, *, is_open: bool) -> None:
@@ -77,6 +116,7 @@ class Direction:
             self._delivered(item)
         elif self.target is not None:
             self._queued_bytes -= len(item)
+            self.moved_at = self._loop.time()
             self.target.write(item)
 
     def _limit_queue(self) -> None:
@@ -136,6 +176,8 @@ class Link:
         self._to_origin = Direction(self._origin_told)
         self._to_client = Direction(self._client_told)
         self._ends = 0
+        self._loop = asyncio.get_running_loop()
+        self._retiring: asyncio.TimerHandle | None = None
 
     def client_endpoint(self) -> asyncio.Protocol:
         """The protocol for the accepted connection."""
@@ -145,10 +187,21 @@ class Link:
         """The protocol for the connection to the origin."""
         return _Endpoint(self._to_client, self._to_origin)
 
-    def set_delays(self, to_origin_s: float, to_client_s: float) -> None:
-        """Delay what is sent from now on."""
-        self._to_origin.delay_s = to_origin_s
-        self._to_client.delay_s = to_client_s
+    def set_weather(self, to_origin: Weather, to_client: Weather) -> None:
+        """Treat data so from now on."""
+        self._to_origin.set_weather(to_origin)
+        self._to_client.set_weather(to_client)
+
+    def retire(self) -> None:
+        """Close in peace: as soon as the client has had the last word for a while, and nothing is under way."""
+        if self.has_ended:
+            return
+        quiet_s = self._loop.time() - self._to_client.moved_at
+        is_answered = self._to_origin.has_asked and self._to_client.moved_at > self._to_origin.moved_at
+        if is_answered and quiet_s >= QUIET_S and self._to_origin.is_idle and self._to_client.is_idle:
+            self._finish(reset=False)
+            return
+        self._retiring = self._loop.call_later(QUIET_S, self.retire)
 
     def set_gates(self, *, to_origin: bool, to_client: bool) -> None:
         """Open or close each direction."""
@@ -179,6 +232,8 @@ class Link:
 
     def _finish(self, *, reset: bool) -> None:
         self.has_ended = True
+        if self._retiring is not None:
+            self._retiring.cancel()
         self.may_connect.set()
         transports = [self._to_origin.target, self._to_client.target]
         for direction in (self._to_origin, self._to_client):

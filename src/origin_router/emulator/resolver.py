@@ -9,6 +9,8 @@ from collections.abc import Mapping
 
 from aiohttp.abc import AbstractResolver, ResolveResult
 
+from origin_router.emulator.links_addresses import EdgeAddresses
+
 FOUND_TTL_S = 10.0
 """How long an address is used; the standard library does not tell the record's own TTL."""
 MISSING_TTL_S = 1.0
@@ -30,6 +32,8 @@ class Resolver(AbstractResolver):
     ) -> list[ResolveResult]:
         """One address per attempt, in turn where there are several. OSError where there is none."""
         del family
+        if isinstance(self._overlay, EdgeAddresses) and self._overlay.fails(host):
+            raise OSError(f"the name {host} does not resolve: there is a fault")
         mapped = self._overlay.get(f"{host}:{port}")
         if mapped is not None:
             return [_result(host, *mapped)]

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from origin_router.emulator.links_network import EdgeLinks
 from origin_router.emulator.resources import Resources
 
 
@@ -28,5 +29,7 @@ class Surroundings:
     """Addresses of `host:port` that are not asked from DNS."""
     origins: tuple[str, ...] = ()
     """`host:port` of what the function may connect to: held back at a frozen machine."""
+    links: EdgeLinks | None = None
+    """The links from the edge to its origins, where there are any; `resolve` are their addresses then."""
     resources: Resources | None = None
     """Enforces memory and CPU share of the function's memory size; None: it takes what it wants."""

@@ -14,6 +14,11 @@ from typing import Annotated, Any, Literal
 from origin_router.routing.bounds import Milliseconds, OriginTimeout, Percent, Range
 
 
+MAX_STRETCH = 12.0
+"""An age that grows stays within this many times `refresh_s`: who asks for short ages means them. With the default
+10 s that is a twelfth of the probes, and 120 s until a slow origin is noticed that nobody else tells of."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProbeConfig:
     """How the origins of a pool are measured."""
@@ -24,8 +29,9 @@ class ProbeConfig:
     """What is asked for, after the origin's own `path`. Choose something cheap that fails when the site would."""
     expect: tuple[str, ...] = ("2xx", "3xx")
     """Status codes that count as an answer: classes (`2xx`) or codes (`204`)."""
-    connect_timeout_ms: Milliseconds = 300
-    """Longest until the connection stands (TCP and TLS)."""
+    connect_timeout_ms: Milliseconds = 800
+    """Longest until the connection stands: TCP and TLS are two or three round trips, so this allows for 260 ms each.
+    Below `budget_ms`, so that a cold request knows when every connection has failed."""
     response_timeout_ms: Milliseconds = 800
     """Longest from request sent to response received."""
     budget_ms: Milliseconds = 900
@@ -55,7 +61,7 @@ class HealthConfig:
     """Fewer outcomes than this within the window say nothing about a share."""
     ejection_s: Annotated[float, Range(1, 3_600)] = 5
     """Length of a first ejection; each further one is twice as long."""
-    ejection_max_s: Annotated[float, Range(1, 86_400)] = 300
+    ejection_max_s: Annotated[float, Range(1, 86_400)] = 60
     """Longest ejection."""
     max_ejected_pct: Percent = 50
     """Largest share of a pool that may be ejected at once, but always at least one origin."""
@@ -138,7 +144,7 @@ class PoolConfig:
     """Steering policy: how one of the healthy origins is chosen."""
     band_ms: Annotated[float, Range(0, 10_000)] = 10
     """Origins this close to the fastest count as equally fast; the current choice is kept inside the band."""
-    switch_pct: Percent = 10
+    switch_pct: Percent = 20
     """The current choice is also kept while no other is faster by at least this share of its time."""
     key: str = "client"
     """What tells viewers apart for `weighted` and `sticky`: `client` (address), `cookie:NAME`, `header:NAME`,
@@ -171,6 +177,11 @@ class PoolConfig:
     def fallback_id(self) -> str:
         """The configured fallback, or the first origin."""
         return self.fallback or self.origins[0].id
+
+    @property
+    def longest_refresh_s(self) -> float:
+        """Age at which measurements are renewed while nothing happens."""
+        return max(self.refresh_s, min(self.refresh_max_s, MAX_STRETCH * self.refresh_s))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -58,6 +58,14 @@ class Control(NamedTuple):
         weight, until_at = self.weights.get(ref, (configured, 0.0))
         return weight if now < until_at else configured
 
+    def emptied(self, config: RouterConfig, now: float) -> list[str]:
+        """Return the pools that would have no origin left, nor a pool to fall back to: their drains are ignored."""
+        return [
+            name
+            for name, pool in config.pools.items()
+            if not pool.fallback_pool and all(self.is_drained(OriginRef(name, each.id), now) for each in pool.origins)
+        ]
+
     def shifted(self, by_s: float) -> Control:
         """Return the same orders, ending so much later."""
         return self._replace(

@@ -39,6 +39,8 @@ class Explanation:
     band_ms: float
     candidates: tuple[ExplainedCandidate, ...]
     decision: Decision
+    is_down: bool
+    """No origin of the pool can be expected to answer."""
 
 
 def explain(router: Router, request: Request, now: float) -> Explanation:
@@ -56,6 +58,7 @@ def explain(router: Router, request: Request, now: float) -> Explanation:
         band_ms=pool.config.band_ms,
         candidates=tuple(_candidate(router, pool, each, decision, now) for each in pool.origins.values()),
         decision=decision,
+        is_down=pool.is_down(now),
     )
 
 
@@ -96,6 +99,8 @@ def _why(router: Router, pool: PoolRecord, record: OriginRecord, decision: Decis
         return "another one is pinned by the control document"
     if not record.health.is_eligible:
         return f"{record.health.state.value} after {_last_heard(record)}"
+    if record.health.doubt.is_open:
+        return "real requests failed there, and none has gone well since"
     if record.health.is_suspect:
         return f"it failed and has not recovered (last outcome: {_last_heard(record)})"
     if not pool.is_per_viewer and not record.is_warm(now):

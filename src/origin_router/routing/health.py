@@ -6,19 +6,25 @@
     probation ──`rise` successes in a row──> serving
     probation ──failure──> ejected, for twice as long
 
+Whoever raised a suspicion has to lift it: where real traffic did, an answered probe ends an
+ejection's time, but the successes must be those of real requests (see `doubt`).
+
 Time is an argument. States change only by looking at an observation, never by a timer:
 a frozen environment runs none. Failures weigh differently, see `weight_of`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from origin_router.routing.config import HealthConfig
+from origin_router.routing.doubt import MAX_DOUBLINGS, SUSPICION, Doubt
 from origin_router.routing.model import Outcome, Source, State
 from origin_router.routing.window import Window
 
 FORGIVEN_AFTER_S = 300.0
 """After this long in service an origin's next ejection starts at the base again: Envoy's and Finagle's longest
-ejection, so that one who was ejected that long has served as long."""
+ejection, and longer than ours by default, so that one who was ejected that long has served longer."""
 
 EJECTION_JITTER = 0.2
 """Ejections are stretched by up to this share, so that environments do not all come back at once."""
@@ -29,11 +35,8 @@ HARD_FAILURE = 1.5
 TRAFFIC_FAILURE = 0.6
 """A 5xx of real traffic may be one bad URL: five in a row where `fall` is 3, Envoy's consecutive_5xx."""
 
-SUSPICION = 1.0
-"""Failures in a row, weighed, that make an origin suspect: one failed probe, or two 5xx of real traffic."""
-
-MAX_DOUBLINGS = 32
-"""The longest ejection is reached long before; doubling on would leave the range of a float one day."""
+CLOUDFRONT_ANSWER_S = 30.0
+"""CloudFront's default response timeout."""
 
 _HARD = frozenset(
     {
@@ -65,19 +68,28 @@ class Health:
         "_failures",
         "_successes",
         "_window",
+        "doubt",
         "ejected_until_at",
         "has_answered",
+        "is_condemned",
         "is_suspect",
         "serving_since_at",
         "state",
     )
 
-    def __init__(self, config: HealthConfig) -> None:
+    def __init__(self, config: HealthConfig, answer_s: float = CLOUDFRONT_ANSWER_S) -> None:
+        """`answer_s` is how long CloudFront waits for the origin's answers."""
         self._config = config
         self._failures = 0.0
+        """Failures of probes in a row, weighed."""
         self._successes = 0
         self._ejections = 0
         self._window = Window(config.window_s)
+        """All outcomes."""
+        self.doubt = Doubt(config.window_s, answer_s)
+        """What real traffic has against it."""
+        self.is_condemned = False
+        """Ejected, or it would be but for the cap on ejected origins; and no answer since."""
         self.is_suspect = False
         """It failed, and has not yet shown `rise` successes in a row since. One 5xx of real traffic is not enough."""
         self.has_answered = False
@@ -95,8 +107,13 @@ class Health:
 
     @property
     def is_undecided(self) -> bool:
-        """Whether its next outcomes decide: on the way to an ejection, or back from one."""
-        return self.is_suspect and self._failures < self._config.fall
+        """Whether its next probes decide: on the way to an ejection, or back from one."""
+        return self.is_suspect and self._row < self._config.fall and not self.doubt.needs_trial
+
+    @property
+    def needs_trial(self) -> bool:
+        """Whether only a real request can show that it is well again, and may be spent on that."""
+        return self.doubt.needs_trial and self.state is not State.EJECTED
 
     def observe(
         self,
@@ -107,6 +124,7 @@ class Health:
         source: Source = Source.PROBE,
         may_eject: bool = True,
         is_panic: bool = False,
+        hears_answers: bool = True,
     ) -> tuple[State, State] | None:
         """Take in one outcome; return (before, after) if it changed the state.
 
@@ -114,6 +132,7 @@ class Health:
         pool's cap on ejected origins is reached: the failure is remembered all the same.
         `is_panic`: no other origin is left, so an answer at any time brings an ejected one on trial. Failures do
         not: requests go on all the time, and an ejection would grow with their number.
+        `hears_answers` is False where real requests are heard of only when they fail.
         """
         before = self.state
         if before is State.EJECTED:
@@ -123,7 +142,7 @@ class Health:
             self.state = State.PROBATION
             self._successes = 0
         if outcome is Outcome.OK:
-            self._succeeded(now)
+            self._succeeded(source, now, hears_answers)
         else:
             self._failed(outcome, source, now, jitter, may_eject)
         return None if self.state is before else (before, self.state)
@@ -134,37 +153,61 @@ class Health:
             return 1.0
         return min(1.0, max(0.1, (now - self.serving_since_at) / self._config.slow_start_s))
 
-    def _succeeded(self, now: float) -> None:
+    @property
+    def _row(self) -> float:
+        return self._failures + self.doubt.failures
+
+    def _succeeded(self, source: Source, now: float, hears_answers: bool) -> None:
         self._window.add(is_failure=False, now=now)
         self.has_answered = True
+        self.is_condemned = False
         self._failures = 0.0
-        self._successes += 1
-        if self._successes >= self._config.rise:
-            self.is_suspect = False
         if self.state is State.UNKNOWN:
             self.state = State.SERVING
-        elif self.state is State.PROBATION and self._successes >= self._config.rise:
+        if source is Source.TRAFFIC:
+            self.doubt.succeeded(now)
+        elif self.doubt.is_open:
+            self.doubt.is_probed = True
+            if not self.doubt.has_faded(now, hears_answers=hears_answers):
+                return
+            self.doubt.lift()
+        self._successes += 1
+        if self._successes >= self._config.rise:
+            self._risen(now)
+
+    def _risen(self, now: float) -> None:
+        self.is_suspect = False
+        self.doubt.lift()
+        if self.state is State.PROBATION:
             self.state = State.SERVING
             self.serving_since_at = now
             self._window.clear()
+            self.doubt.window.clear()
 
     def _failed(self, outcome: Outcome, source: Source, now: float, jitter: float, may_eject: bool) -> None:
         self._window.add(is_failure=True, now=now)
         weight = weight_of(outcome, source)
+        if source is Source.TRAFFIC:
+            self.doubt.failed(weight, now)
+        else:
+            self._failures = round(self._failures + weight, 1)
+            self.doubt.is_probed = False
         if weight > 0:
             self._successes = 0
-            self._failures = round(self._failures + weight, 1)  # ten times 0.6 is 6
-            self.is_suspect = self.is_suspect or self._failures >= SUSPICION
-        is_out = self._failures >= self._config.fall or self._is_share_reached(now)
+            self.is_suspect = self.is_suspect or self._row >= SUSPICION
+        is_out = self._row >= self._config.fall or any(self._is_share_reached(now))
+        self.is_condemned = self.is_condemned or is_out
         if self.state is State.PROBATION or (is_out and may_eject):
-            self._eject(now, jitter)
+            self._eject(source, now, jitter)
 
-    def _is_share_reached(self, now: float) -> bool:
-        samples, failures = self._window.counts(now)
+    def _is_share_reached(self, now: float) -> Iterator[bool]:
+        """Of all outcomes, or of those of real traffic alone."""
         config = self._config
-        return 0 < config.failure_pct <= 100 * failures / samples and samples >= config.min_samples
+        for window in (self._window, self.doubt.window):
+            samples, failures = window.counts(now)
+            yield 0 < config.failure_pct * samples <= 100 * failures and samples >= config.min_samples
 
-    def _eject(self, now: float, jitter: float) -> None:
+    def _eject(self, source: Source, now: float, jitter: float) -> None:
         since_at = self.serving_since_at
         if self.state is not State.PROBATION and since_at is not None and now - since_at > FORGIVEN_AFTER_S:
             self._ejections = 0
@@ -172,4 +215,8 @@ class Health:
         self._ejections = min(self._ejections + 1, MAX_DOUBLINGS)
         self.ejected_until_at = now + length_s * (1.0 + EJECTION_JITTER * jitter)
         self.state = State.EJECTED
-        self.is_suspect = True
+        self.is_suspect = self.is_condemned = True
+        if source is Source.TRAFFIC:
+            self.doubt.raise_(now)
+        if self.doubt.is_open:
+            self.doubt.ejected(self.ejected_until_at)

@@ -82,6 +82,8 @@ class Reason(StrEnum):
     PRIOR = "prior"
     PINNED = "pinned"
     EXPLORING = "exploring"
+    TRIAL = "trial"
+    """Real traffic made it suspect, so a real request finds out whether it is well again."""
     FAILOVER = "failover"
     PANIC = "panic"
     FALLBACK = "fallback"

@@ -63,7 +63,7 @@ Policy = Callable[[Situation], Pick]
 
 def is_panic(pool: PoolConfig, candidates: Sequence[Candidate]) -> bool:
     """Whether so few origins can be trusted that health has to be ignored."""
-    healthy = sum(each.is_eligible and not each.is_suspect for each in candidates)
+    healthy = len([each for each in candidates if each.is_eligible and not each.is_suspect])
     return healthy * 100 <= pool.health.panic_pct * len(candidates)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from math import inf
 
@@ -10,8 +10,8 @@ from origin_router.routing.config import OriginConfig, PoolConfig
 from origin_router.routing.control import Control
 from origin_router.routing.estimate import Estimate
 from origin_router.routing.health import Health
-from origin_router.routing.model import Decision, OriginRef, Outcome, Reason, Request, Source, State
-from origin_router.routing.policy import PER_VIEWER, Candidate
+from origin_router.routing.model import Decision, OriginRef, Outcome, Reason, Request, Source
+from origin_router.routing.policy import PER_VIEWER, POLICIES, Candidate, Pick, Situation
 
 MAX_MOVES = 10_000
 """Viewers whose move for good an environment remembers; the oldest are forgotten first."""
@@ -39,7 +39,7 @@ class OriginRecord:
     def __init__(self, ref: OriginRef, config: OriginConfig, pool: PoolConfig, region: str) -> None:
         self.ref = ref
         self.config = config
-        self.health = Health(pool.health)
+        self.health = Health(pool.health, float(config.response_timeout_s))
         self.estimate = Estimate()
         """Response times of probes."""
         self.traffic = Estimate()
@@ -72,25 +72,33 @@ class OriginRecord:
             return self.traffic.value_s
         return self.estimate.value_s if self.estimate.value_s is not None else self.prior_s
 
+    @property
+    def is_down(self) -> bool:
+        """Whether health has given it up, or it never answered and its first probe failed: a race that it lost."""
+        has_never_answered = not self.health.has_answered and self.last_outcome not in (None, Outcome.OK)
+        return self.health.is_condemned or has_never_answered
+
     def is_warm(self, now: float) -> bool:
         """Whether its slow start has come to this environment."""
         return self.health.warm_share(now) >= self.warm_threshold
 
     def candidate(self, pool: PoolRecord, basis: Source, now: float) -> Candidate:
-        """The snapshot that a policy sees."""
+        """The snapshot that a policy sees. (By position: this is on the way of every new choice.)"""
+        health, config, orders = self.health, self.config, pool.control.weights
         is_measured = self.estimate.value_s is not None
+        warm_share = health.warm_share(now)
         return Candidate(
-            origin=self.ref.origin,
-            priority=self.config.priority,
-            weight=pool.control.weight(self.ref, self.config.weight, now),
-            is_eligible=self.health.is_eligible,
-            is_suspect=self.health.is_suspect,
-            is_warm=pool.is_per_viewer or self.is_warm(now),
-            warm_share=self.health.warm_share(now),
-            has_answered=self.health.has_answered,
-            is_answering=self.last_outcome is Outcome.OK,
-            estimate_s=self.latency_s(basis),
-            is_prior=not is_measured and (basis is Source.PROBE or self.traffic.value_s is None),
+            self.ref.origin,
+            config.priority,
+            pool.control.weight(self.ref, config.weight, now) if orders else config.weight,
+            health.is_eligible,
+            health.is_suspect,
+            pool.is_per_viewer or warm_share >= self.warm_threshold,
+            warm_share,
+            health.has_answered,
+            self.last_outcome is Outcome.OK,
+            self.latency_s(basis),
+            not is_measured and (basis is Source.PROBE or self.traffic.value_s is None),
         )
 
 
@@ -138,23 +146,33 @@ class PoolRecord:
         self.moves: dict[str, str] = {}
         """Viewer's key -> the origin it was moved to for good."""
 
-    @property
-    def is_down(self) -> bool:
-        """Whether the last that was heard of every origin is a failure, so that no request can succeed."""
-        return all(
-            each.last_outcome not in (None, Outcome.OK) or each.health.state is State.EJECTED
-            for each in self.origins.values()
-        )
-
     def undrained(self, now: float) -> list[OriginRecord]:
         """The origins that the control document lets have requests."""
         if not self.control.drained:
             return list(self.origins.values())
         return [each for each in self.origins.values() if not self.control.is_drained(each.ref, now)]
 
+    def in_use(self, now: float) -> list[OriginRecord]:
+        """The origins that requests may go to: the undrained, or all if every one is drained."""
+        return self.undrained(now) or list(self.origins.values())
+
+    def is_down(self, now: float) -> bool:
+        """Whether no request can be expected to succeed: every origin in use is down."""
+        return all(each.is_down for each in self.in_use(now))
+
+    def candidates(self, basis: Source, now: float) -> list[Candidate]:
+        """What policies may know of all origins in use."""
+        return [each.candidate(self, basis, now) for each in self.in_use(now)]
+
+    def pick(self, candidates: Sequence[Candidate], request: Request) -> Pick:
+        """Let the pool's policy choose for a request."""
+        key = self.read_key(request) if self.is_per_viewer else ""
+        situation = Situation(self.config, candidates, self.current, key, self.moves.get(key))
+        return POLICIES[self.config.policy](situation)
+
     def is_panic(self, now: float) -> bool:
         """Whether so few origins can be trusted that health is ignored (see `policy.is_panic`)."""
-        origins = self.undrained(now) or list(self.origins.values())
+        origins = self.in_use(now)
         healthy = sum(each.health.is_eligible and not each.health.is_suspect for each in origins)
         return healthy * 100 <= self.config.health.panic_pct * len(origins)
 
@@ -180,11 +198,15 @@ class PoolRecord:
         for each in self.origins.values():
             each.calm = 0
 
+    def serves(self, record: OriginRecord, now: float) -> bool:
+        """Whether requests go to an origin now."""
+        is_chosen = self.is_per_viewer or record.ref.origin == self.current
+        return is_chosen or self.control.is_pinned(record.ref, now)
+
     def calm_of(self, record: OriginRecord, now: float) -> int:
         """Measurements without news; an origin that serves needs somebody else, too, to tell of its failures."""
-        serves = self.is_per_viewer or record.ref.origin == self.current
         is_watched = now - self.watched_at <= self.config.refresh_max_s
-        return record.calm if is_watched or not serves else 0
+        return record.calm if is_watched or not self.serves(record, now) else 0
 
     def remember_move(self, key: str, origin: str) -> None:
         """A viewer's own origin failed: from now on it has another."""

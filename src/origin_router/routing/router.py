@@ -7,7 +7,7 @@ dictionary look-up. Time is an argument in seconds; steps backwards are absorbed
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from math import inf
 
 from origin_router.routing.budget import Budget
@@ -25,11 +25,13 @@ from origin_router.routing.model import (
     State,
     Transition,
 )
-from origin_router.routing.policy import POLICIES, Candidate, Pick, Situation, is_panic
+from origin_router.routing.pace import Before, set_pace
+from origin_router.routing.policy import Candidate, Pick, is_panic
 from origin_router.routing.records import Choice, OriginRecord, PoolRecord
 from origin_router.routing.rules import Rules
-from origin_router.routing.schedule import MAX_CALM, is_surprise, next_probe_at
+from origin_router.routing.schedule import next_probe_at
 from origin_router.routing.second_attempt import may_take_over
+from origin_router.routing.trials import Trials
 
 CHOICE_MAX_AGE_S = 1.0
 """Bound on how long a choice is reused that time alone can change; observations end it at once."""
@@ -37,6 +39,9 @@ CHOICE_MAX_AGE_S = 1.0
 BUDGET_FACTOR = 2.0
 """An environment may send this many times the probes that its refresh intervals ask for: room for
 rechecks after failures, and a bound on them."""
+
+_UNDISTURBED = frozenset({Reason.PINNED, Reason.PANIC, Reason.ONLY_ORIGIN})
+"""Reasons of decisions that no request is taken from to find out about another origin of the pool."""
 
 
 class Router:
@@ -56,6 +61,9 @@ class Router:
         refresh_s = min(pool.refresh_s for pool in config.pools.values())
         self._budget = Budget(BUDGET_FACTOR * origins / refresh_s, BUDGET_FACTOR * origins)
         self._explorer = Explorer(config.feedback.explore_pct / 100, refresh_s)
+        self._trials = Trials()
+        self.hears_answers = False
+        """Answers of real traffic are heard here, not only of attempts that CloudFront gave up."""
         self._choice_max_age_s = inf
         self._set_choice_age()
         self._jitter = jitter
@@ -92,7 +100,7 @@ class Router:
         pool = self.pools[observation.origin.pool]
         record = pool.origins[observation.origin.origin]
         now, outcome = observation.at, observation.outcome
-        known_s, was_suspect = record.estimate_of(observation.source).value_s, record.health.is_suspect
+        before = Before(record.estimate_of(observation.source).value_s, record.health.is_suspect)
         if observation.source is Source.TRAFFIC:
             pool.watched_at = now
         if outcome is Outcome.OK and observation.latency_s is not None:
@@ -102,6 +110,8 @@ class Router:
             if outcome is not Outcome.OK:
                 record.failed_at = now
                 record.jitter = self._jitter()
+        elif outcome is not Outcome.FAILED_OVER:
+            self.hears_answers = True
         change = record.health.observe(
             outcome,
             now,
@@ -109,8 +119,10 @@ class Router:
             source=observation.source,
             may_eject=pool.may_eject(),
             is_panic=pool.is_panic(now),
+            hears_answers=self.hears_answers,
         )
-        self._pace(pool, record, observation, known_s, was_suspect=was_suspect)
+        set_pace(pool, record, observation, before, self.basis)
+        self._trials.note(record)
         self._end_choices()
         self._unplanned[pool.name] = now
         if change is None:
@@ -144,10 +156,22 @@ class Router:
             decision = choice.decisions[rule] = Decision(choice.ref, choice.reason, rule)
         return decision
 
-    def explore(self, request: Request, decision: Decision, now: float) -> Decision:
+    def try_out(self, request: Request, decision: Decision, now: float) -> Decision:
+        """Return the decision, or now and then one that spends the request on finding out about another origin."""
+        if self._trials.doubted:
+            names = {self.rules.match(request)[0], decision.origin.pool}
+            if decision.reason in _UNDISTURBED:
+                names.discard(decision.origin.pool)
+            pools = [self.pools[name] for name in sorted(names)]
+            record = self._trials.choose(request, pools, decision.origin, self.basis, now)
+            if record is not None:
+                return Decision(record.ref, Reason.TRIAL, decision.rule)
+        return self._explore(request, decision, now) if self.basis is Source.TRAFFIC else decision
+
+    def _explore(self, request: Request, decision: Decision, now: float) -> Decision:
         """Return the decision, or now and then one that tries an origin whose estimate has aged."""
         pool = self.pools[decision.origin.pool]
-        if pool.config.policy != "fastest" or decision.reason in (Reason.PINNED, Reason.PANIC, Reason.ONLY_ORIGIN):
+        if pool.config.policy != "fastest" or decision.reason in _UNDISTURBED:
             return decision
         priority = pool.origins[decision.origin.origin].config.priority
         others = [
@@ -186,17 +210,18 @@ class Router:
         self._unplanned[pool.name] = now
 
     def candidates(self, pool: PoolRecord, now: float, avoid: OriginRef | None = None) -> list[Candidate]:
-        """All origins of a pool but the drained, and those that may not stand in for the avoided one."""
-        records: Sequence[OriginRecord] = pool.undrained(now) or list(pool.origins.values())
-        kept = records if avoid is None else may_take_over(records, avoid)
-        return [each.candidate(pool, self.basis, now) for each in kept]
+        """All origins of a pool in use, but those that may not stand in for the avoided one."""
+        if avoid is None:
+            return pool.candidates(self.basis, now)
+        return [each.candidate(pool, self.basis, now) for each in may_take_over(pool.in_use(now), avoid)]
 
     def _choose(
         self, pool: PoolRecord, request: Request, now: float, avoid: OriginRef | None
     ) -> tuple[OriginRef, Reason]:
-        pinned = next((each for each in pool.origins.values() if self.control.is_pinned(each.ref, now)), None)
-        if pinned is not None and pinned.ref != avoid:
-            return pinned.ref, Reason.PINNED
+        if self.control.pinned:
+            pinned = next((each for each in pool.origins.values() if self.control.is_pinned(each.ref, now)), None)
+            if pinned is not None and pinned.ref != avoid:
+                return pinned.ref, Reason.PINNED
         if len(pool.origins) == 1 and not pool.config.fallback_pool:
             return next(iter(pool.origins.values())).ref, Reason.ONLY_ORIGIN
         candidates = self.candidates(pool, now, avoid)
@@ -215,27 +240,10 @@ class Router:
         return OriginRef(pool.name, pick.origin), pick.reason
 
     def _pick(self, pool: PoolRecord, candidates: list[Candidate], request: Request) -> Pick:
-        key = pool.read_key(request) if pool.is_per_viewer else ""
-        pick = POLICIES[pool.config.policy](Situation(pool.config, candidates, pool.current, key, pool.moves.get(key)))
+        pick = pool.pick(candidates, request)
         if pick.reason is Reason.MOVED and pool.config.on_failure == "move":
-            pool.remember_move(key, pick.origin)
+            pool.remember_move(pool.read_key(request), pick.origin)
         return pick
-
-    def _pace(
-        self, pool: PoolRecord, record: OriginRecord, news: Observation, known_s: float | None, *, was_suspect: bool
-    ) -> None:
-        """Count what was heard as no news, or measure often again: the whole pool where its choice is in question."""
-        value_s, slack_s = record.estimate_of(news.source).value_s, pool.config.band_ms / 1000
-        if was_suspect or record.health.is_suspect:
-            record.calm = 0
-            if not was_suspect and record.ref.origin == pool.current:
-                pool.alert()
-        elif known_s is not None and value_s is not None and is_surprise(known_s, value_s, slack_s):
-            record.calm = 0
-        elif news.source is Source.PROBE and news.outcome is Outcome.OK:
-            is_measured = known_s is not None and news.latency_s is not None
-            if is_measured or self.basis is Source.TRAFFIC:
-                record.calm = min(MAX_CALM, record.calm + 1)
 
     def _set_choice_age(self) -> None:
         """Choices can be kept until there is news, unless orders end by themselves or a slow start goes on."""
@@ -256,15 +264,16 @@ class Router:
             best_s, has_panicked = pool.best_s(Source.PROBE, now), pool.is_panic(now)
             for each in pool.origins.values():
                 last_at = max(each.launched_at, each.failed_at)
+                is_pinned = self.control.is_pinned(each.ref, now)  # requests go there, however slow or ill it is
                 each.probe_due_at = next_probe_at(
                     pool.config,
                     each.health,
                     each.estimate,
-                    best_s,
+                    None if is_pinned else best_s,
                     last_at,
                     each.jitter,
                     pool.calm_of(each, now),
-                    is_panic=has_panicked,
+                    is_panic=has_panicked or is_pinned,
                 )
         self._probe_due_at = min(each.probe_due_at for each in self._records())
 

@@ -137,9 +137,7 @@ class RouterEnvironment:
 
     def _answer(self, at_s: float, *, delay_s: float, may_launch: bool) -> float:
         now = self.router.steady(START_AT + at_s)
-        decision = self.router.decide(ANY, now)
-        if self.router.basis is Source.TRAFFIC:
-            decision = self.router.explore(ANY, decision, now)
+        decision = self.router.try_out(ANY, self.router.decide(ANY, now), now)
         first = self._index[decision.origin.origin]
         self.chooser.chose(at_s, first)
         if may_launch and now >= self.router.probe_due_at and self.moments.current != AFTER_ANSWER:

@@ -15,7 +15,7 @@ from origin_router.edge.environment import Environment, start_environment
 from origin_router.edge.journal import Journal
 from origin_router.edge.prober import Prober
 from origin_router.edge.resolver import Resolver
-from origin_router.routing.config import RouterConfig, RuleConfig
+from origin_router.routing.config import ProbeConfig, RouterConfig, RuleConfig
 from tests.integration.edge.conftest import Certificates
 from tests.support.cloudfront import custom_event
 from tests.support.edge import LIMIT_S, Names, config, origin, pool, probe
@@ -45,9 +45,11 @@ class Lab:
         domain: str = result["origin"]["custom"]["domainName"]
         return domain.removesuffix(".test")
 
-    def requests_until(self, is_done: Callable[[str], bool], *, pause_s: float = 0.005) -> int:
+    def requests_until(
+        self, is_done: Callable[[str], bool], *, pause_s: float = 0.005, limit_s: float = LIMIT_S
+    ) -> int:
         """Ask until something holds of where it goes; return the number of requests."""
-        deadline_at = time.monotonic() + LIMIT_S
+        deadline_at = time.monotonic() + limit_s
         count = 1
         while not is_done(self.request()):
             assert time.monotonic() < deadline_at, self.lines[-5:]
@@ -105,6 +107,15 @@ def test_the_first_acceptable_answer_decides(certificates: Certificates) -> None
         assert lab.request() == "near"
         assert lab.started_s < 2.0
         assert (lab.events("race")[0]["winner"], lab.events("race")[0]["reason"]) == ("near", "first_answer")
+
+
+def test_an_origin_on_the_other_side_of_the_world_is_not_given_up(certificates: Certificates) -> None:
+    """By default TCP and TLS may take as long as three round trips of any distance on earth."""
+    with two_origins(
+        certificates, Script(tls_delay_s=0.4), Script(tls_delay_s=0.4), probe=ProbeConfig(budget_ms=5_000)
+    ) as (lab, _, _):
+        assert lab.events("race")[0]["reason"] == "first_answer"
+        assert {line["outcome"] for line in lab.events("probe")} == {"ok"}
 
 
 def test_a_fast_500_does_not_win(certificates: Certificates) -> None:

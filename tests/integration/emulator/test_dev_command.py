@@ -186,6 +186,9 @@ async def test_a_port_in_use_is_one_line(lab: Lab, temporary: Path) -> None:
         (("--edge", "us-east-1", "--edge", "us-east-1:8081"), 2, "each --edge needs a Region of its own"),
         (("--demo", "--config", "x.toml"), 2, "exclude each other"),
         (("--config", "missing.toml"), 2, "missing.toml"),
+        (("--demo", "--links", "wires"), 2, "'wires' is not one of 'direct'"),
+        (("--demo", "--round-trips", "missing.csv"), 2, "missing.csv: cannot be read"),
+        (("--demo", "--faults", "missing.toml"), 2, "missing.toml: cannot be read"),
         (("--access-log", "missing/access.jsonl"), 1, "missing/access.jsonl"),
     ],
 )

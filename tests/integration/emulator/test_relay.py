@@ -10,7 +10,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from origin_router.emulator.relay import Relay
+from origin_router.emulator.relay import Entry, Relay
+from origin_router.emulator.relay_weather import Weather
 
 BIG = bytes(range(256)) * 40_000
 """10 MB: more than every buffer on the way."""
@@ -127,12 +128,12 @@ async def test_a_refusing_relay_resets_what_stands_and_keeps_its_port(origin: in
     writer.write(b"one")
     await reader.readexactly(3)
 
-    relay.refuse()
+    relay.set_entry(Entry.REFUSED)
     with pytest.raises(ConnectionResetError):
         await reader.read()
     with pytest.raises(ConnectionRefusedError):
         await asyncio.open_connection(*relay.address)
-    relay.accept()
+    relay.set_entry(Entry.OPEN)
     assert await _ask(relay, b"back") == b"back"
 
     writer.close()
@@ -202,3 +203,101 @@ async def test_closing_ends_connections_that_hang(origin: int) -> None:
         await reader.read()
     assert relay.connections == 0
     writer.close()
+
+
+async def test_a_blackholed_relay_lets_nobody_connect_until_it_is_open_again(origin: int) -> None:
+    """The kernel drops the SYN; one sent again after the end gets through. What stands is swallowed."""
+    relay = await Relay.start("127.0.0.1", origin)
+    reader, writer = await asyncio.open_connection(*relay.address)
+    writer.write(b"one")
+    await reader.readexactly(3)
+
+    relay.set_entry(Entry.BLACKHOLED)
+    writer.write(b"two")
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(asyncio.open_connection(*relay.address), 0.2)
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(reader.readexactly(3), 0.05)
+    waiting = asyncio.create_task(_ask(relay, b"later"))
+    await asyncio.sleep(0.05)
+    relay.set_entry(Entry.OPEN)
+
+    assert await reader.readexactly(3) == b"two"
+    assert await waiting == b"later"
+    writer.close()
+    await writer.wait_closed()
+    await relay.close()
+
+
+async def test_a_blackhole_follows_a_refusal_and_the_other_way_round(origin: int) -> None:
+    """Each state is what it says, whatever was before."""
+    relay = await Relay.start("127.0.0.1", origin)
+    for entry in (Entry.REFUSED, Entry.BLACKHOLED, Entry.REFUSED, Entry.BLACKHOLED, Entry.OPEN):
+        relay.set_entry(entry)
+        match entry:
+            case Entry.REFUSED:
+                with pytest.raises(ConnectionRefusedError):
+                    await asyncio.open_connection(*relay.address)
+            case Entry.BLACKHOLED:
+                with pytest.raises(TimeoutError):
+                    await asyncio.wait_for(asyncio.open_connection(*relay.address), 0.05)
+            case Entry.OPEN:
+                assert await _ask(relay, b"x") == b"x"
+    await relay.close()
+
+
+async def test_a_shorter_delay_brings_forward_what_waits(origin: int) -> None:
+    """Who waits when a fault ends does not wait it out."""
+    relay = await Relay.start("127.0.0.1", origin, to_origin_s=60, from_origin_s=60)
+    waiting = asyncio.create_task(_ask(relay, b"x"))
+    await asyncio.sleep(0.05)
+    relay.set_delay(0, 0)
+
+    assert await asyncio.wait_for(waiting, 5) == b"x"
+    await relay.close()
+
+
+async def test_order_is_kept_whatever_the_jitter_and_loss(origin: int) -> None:
+    """A stream of bytes stays one, and all of it arrives."""
+    weather = Weather(delay_s=0.002, jitter_s=0.002, loss=0.01)
+    relay = await Relay.start("127.0.0.1", origin)
+    relay.set_weather(weather, weather)
+
+    assert await _ask(relay, BIG[:300_000]) == BIG[:300_000]
+    await relay.close()
+
+
+async def test_a_new_target_takes_new_connections_and_idle_ones_close(origin: int) -> None:
+    """A connection under way is not cut; one that has had its answer is closed in peace."""
+    elsewhere = await asyncio.start_server(_echo, "127.0.0.1", 0)
+    relay = await Relay.start("127.0.0.1", origin)
+    idle_reader, idle_writer = await asyncio.open_connection(*relay.address)
+    idle_writer.write(b"asked")
+    await idle_reader.readexactly(5)
+
+    relay.set_target(*elsewhere.sockets[0].getsockname())
+    assert await _ask(relay, b"new") == b"new"
+    assert await asyncio.wait_for(idle_reader.read(), 5) == b""
+    assert relay.connections == 0
+
+    idle_writer.close()
+    await relay.close()
+    elsewhere.close()
+    await elsewhere.wait_closed()
+
+
+async def test_a_handshake_that_pauses_is_not_taken_for_idle(origin: int) -> None:
+    """A client that is frozen in the middle of TLS finds its connection afterwards."""
+    relay = await Relay.start("127.0.0.1", origin)
+    reader, writer = await asyncio.open_connection(*relay.address)
+    writer.write(b"\x16\x03\x01")
+    await reader.readexactly(3)
+    relay.retire()
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(reader.read(1), 0.3)
+    writer.write(b"go on")
+
+    assert await reader.readexactly(5) == b"go on"
+    writer.close()
+    await writer.wait_closed()
+    await relay.close()

@@ -6,23 +6,15 @@ attempt asks the function again, which then takes its next best origin and remem
 
 from __future__ import annotations
 
-import http.client
-import json
-import signal
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from tests.support.origins import Origin, Script
-from tests.support.ports import free_port
-
-COMMAND = Path(sys.executable).with_name("origin-router")
+from tests.support.product import get, local_edge
 
 CONFIGURATION = """
 name = "failover"
@@ -107,34 +99,6 @@ DELAYS = {"near": 0.001, "middle": 0.04, "far": 0.08}
 
 def script_of(name: str, delay_s: float) -> Script:
     return Script(delay_s=delay_s, body=name.encode())
-
-
-@contextmanager
-def local_edge(directory: Path, *options: str) -> Iterator[str]:
-    command = [str(COMMAND), "dev", "--json", "--edge", f"eu-west-1:{free_port()}", "--admin-port", str(free_port())]
-    with subprocess.Popen([*command, *options], cwd=directory, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as dev:
-        assert dev.stdout is not None
-        assert dev.stderr is not None
-        try:
-            line = dev.stdout.readline()
-            assert line, dev.stderr.read().decode()
-            yield json.loads(line)["edges"][0]["url"]
-        finally:
-            dev.send_signal(signal.SIGINT)
-            dev.stdout.read()
-            dev.stderr.read()
-            assert dev.wait(20) == 0
-
-
-def get(url: str) -> tuple[int, str, float]:
-    viewer = http.client.HTTPConnection(url.removeprefix("http://"), timeout=20)
-    began_at = time.monotonic()
-    try:
-        viewer.request("GET", "/")
-        response = viewer.getresponse()
-        return response.status, response.read().decode(), time.monotonic() - began_at
-    finally:
-        viewer.close()
 
 
 @pytest.fixture

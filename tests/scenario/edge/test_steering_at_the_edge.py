@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from origin_router.edge.control import CONTROL_REF
 from origin_router.routing.config import (
     AdaptiveTimeoutConfig,
@@ -49,12 +51,13 @@ def settled(stage: Stage) -> Stage:
     return stage
 
 
-def exchange(stage: Stage, took_s: float, status: str = "200", *, after_s: float = 1.0, number: int = 0) -> str:
-    """One request through both triggers; return the origin that it went to."""
+def exchange(stage: Stage, took_s: float, *, failing: str = "", after_s: float = 1.0, number: int = 0) -> str:
+    """One request through both triggers; return the origin that it went to. `failing` is the one that answers 503."""
     stage.clock.now += after_s
     request = stage.environment.handle(request_of(), f"id-{number}")
     stage.environment.answered("a")
     stage.clock.now += took_s
+    status = "503" if domain_of(request) == failing else "200"
     response = {"status": status, "headers": {"via": [{"key": "Via", "value": "x"}]}}
     given = json.dumps(response)
     assert json.dumps(stage.environment.handle_response(request, response, f"id-{number}")) == given
@@ -96,9 +99,12 @@ def test_failures_of_real_traffic_move_it() -> None:
     """Probes are answered, the application is not well: its 503s are seen at the response."""
     routed = replace(config(origin("a"), origin("b")), feedback=FeedbackConfig(enabled=True))
     stage = settled(stage_of(routed, a=0.01, b=0.05))
-    went_to = [exchange(stage, 0.02, "503" if _peek(stage) == "a" else "200", number=number) for number in range(5)]
+    went_to = [exchange(stage, 0.02, failing="a", number=number) for number in range(60)]
+    later = [exchange(stage, 0.02, number=number) for number in range(100, 260)]
 
-    assert went_to == ["a", "a", "b", "b", "b"]
+    assert went_to[:3] == ["a", "a", "b"]
+    assert went_to.count("a") <= 8, "it is tried by single requests, ever more seldom"
+    assert later[-20:] == ["a"] * 20, "well again, it is found out"
 
 
 def test_where_probes_yield_no_latency_traffic_does_and_nobody_waits() -> None:
@@ -144,6 +150,66 @@ def test_an_order_is_obeyed_with_the_next_reading() -> None:
     ]
 
 
+@pytest.mark.parametrize("gap_s", [0.1, 0.5, 1.0, 2.0])
+def test_an_order_is_everywhere_within_two_refresh_intervals_of_traffic(gap_s: float) -> None:
+    """Thirty environments that last read it at thirty different times, each renewing its connection just then."""
+    control = ControlConfig(url="https://control.test/orders.json", refresh_s=10)
+    routed = replace(config(origin("a"), origin("b")), control=control)
+    for number in range(30):
+        stage = settled(stage_of(routed, a=0.01, b=0.05))
+        stage.request(after_s=number / 3)
+        order = {"version": 3, "drain": [{"origin": "a", "until": EPOCH + stage.clock.now + 1200}]}
+        renewing_s = 3.5 * gap_s  # TCP, TLS and the document are read by one request each, and asked for by a fourth
+        stage.prober.behaviours[CONTROL_REF] = Behaviour(renewing_s, body=json.dumps(order).encode())
+        written_at = stage.clock.now
+        while stage.request(after_s=gap_s) != "b.test":
+            assert stage.clock.now - written_at <= 20
+
+
+MISSING = [
+    # (status, what the journal says once)
+    ("404", "no document is there; nothing is in force"),
+    (
+        "403",
+        "no document is there, or it may not be read: 403, which S3 says of both without s3:ListBucket; nothing is",
+    ),
+]
+
+
+@pytest.mark.parametrize(("status", "says"), MISSING)
+def test_no_control_document_is_no_problem(status: str, says: str) -> None:
+    """Told once per environment, and not as something to look into; a real problem is told as one."""
+    control = ControlConfig(url="https://control.test/orders.json", refresh_s=10)
+    stage = stage_of(replace(config(origin("a"), origin("b")), control=control), a=0.01, b=0.05)
+    stage.prober.behaviours[CONTROL_REF] = Behaviour(outcome=Outcome.BAD_STATUS, status=int(status))
+    settled(settled(stage))
+    missing = stage.events("control")
+    stage.prober.behaviours[CONTROL_REF] = Behaviour(outcome=Outcome.BAD_STATUS, status=500)
+    settled(stage)
+    stage.prober.behaviours[CONTROL_REF] = Behaviour(outcome=Outcome.BAD_STATUS, status=int(status))
+    settled(stage)
+
+    assert [line["level"] for line in missing] == ["INFO"]
+    assert missing[0]["note"].startswith(says)
+    assert missing[0]["problem"] is None
+    assert [line["level"] for line in stage.events("control")] == ["INFO", "WARN"]
+
+
+def test_draining_everything_is_ignored_and_said() -> None:
+    """A mistake that viewers are not to pay for."""
+    control = ControlConfig(url="https://control.test/orders.json", refresh_s=10)
+    stage = settled(stage_of(replace(config(origin("a"), origin("b")), control=control), a=0.01, b=0.05))
+    until = EPOCH + stage.clock.now + 1200
+    order = {"version": 3, "drain": [{"origin": name, "until": until} for name in "ab"]}
+    stage.prober.behaviours[CONTROL_REF] = Behaviour(0.05, body=json.dumps(order).encode())
+    settled(stage)
+
+    assert stage.request(after_s=1.0) == "a.test"
+    line = stage.events("control")[-1]
+    assert (line["level"], line["version"]) == ("WARN", 3)
+    assert line["problem"] == "every origin of pool web is drained, so none is"
+
+
 def test_prior_knowledge_spares_a_cold_start_its_wait() -> None:
     """Used until something was measured, then replaced."""
     routed = config(origin("a"), origin("b"), prior={"eu-central-1": {"a": 90.0, "b": 20.0}})
@@ -167,6 +233,29 @@ def test_when_everything_is_down_the_router_may_answer_itself() -> None:
         "content-type": "text/plain",
         "retry-after": "7",
     }
+
+
+@pytest.mark.parametrize("when_all_down", ["fallback", "respond"])
+def test_one_bad_second_of_all_is_not_answered_for_them(when_all_down: str) -> None:
+    """A failed probe of each: requests go on to the best guess; `respond` waits for the verdict."""
+    routed = config(origin("a"), origin("b"), when_all_down=when_all_down)
+    stage = settled(stage_of(routed, a=0.01, b=0.05))
+    for name in "ab":
+        stage.prober.behaviours[ref(name)] = Behaviour(0.01, outcome=Outcome.RESPONSE_TIMEOUT)
+    results = []
+    for _ in range(40):
+        stage.clock.now += 1.0
+        results.append(stage.environment.handle(request_of(), "id"))
+        stage.environment.answered("id")
+    own = ["status" in result for result in results]
+    first_failures = [line for line in stage.events("probe") if line["outcome"] == "response_timeout"]
+    verdicts = [line for line in stage.events("health") if line["after"] == "ejected"]
+
+    assert len(first_failures) == 2
+    assert verdicts[0]["timestamp"] > max(line["timestamp"] for line in first_failures)
+    assert own == sorted(own), "never before, and then always"
+    assert own[-1] == (when_all_down == "respond")
+    assert {domain_of(result) for result in results if "status" not in result} <= {"a", "b"}
 
 
 def test_the_response_timeout_follows_the_measured_time() -> None:

@@ -239,9 +239,7 @@ class Traffic:
                 if not isinstance(said, Outcome) and not self._has_probe_latencies:
                     said = Outcome.OK
                 played.changed += tell(self.router, name, said, now, true_s=at)
-            decision = self.router.decide(request, now)
-            if self.router.basis is Source.TRAFFIC:
-                decision = self.router.explore(request, decision, now)
+            decision = self.router.try_out(request, self.router.decide(request, now), now)
             played.decided.append(Decided(at, decision.origin.origin, decision.reason))
             if self._is_watched:
                 self.router.pools["web"].watched_at = now

@@ -78,7 +78,7 @@ def test_one_that_may_not_be_ejected_is_not_probed_all_the_time_for_it() -> None
     played = Traffic(THREE, behaviour, jitter=random.Random(2).random).play(every(0.5, until=3660))
 
     dead = {name: sum(at >= 120 for at in played.probed[name]) for name in "ab"}
-    assert min(dead.values()) < 20, "one is ejected, for longer and longer"
+    assert min(dead.values()) < 60, "one is ejected, for longer and longer, up to a minute"
     assert 290 <= max(dead.values()) <= 354, "one is beyond the cap"
     assert sum(at >= 120 for at in played.probed["c"]) >= 290
 

@@ -153,7 +153,7 @@ def explorer(pool: PoolConfig, heard: list[Heard]) -> Router:
 def goes_to(router: Router, *, request: FakeRequest = ANY, at: float = 8) -> Decision:
     """Decide and explore once."""
     now = START_AT + at
-    return router.explore(request, router.decide(request, now), now)
+    return router.try_out(request, router.decide(request, now), now)
 
 
 TWO = PoolConfig(origins=(origin("a"), origin("b")), refresh_s=10, health=HealthConfig(failure_pct=0))
@@ -235,4 +235,4 @@ def test_a_trial_keeps_the_rule_that_took_the_request() -> None:
     router = explorer(TWO, [*IN_USE, (0, "b", 20.0)])
     decision = Decision(ref_of("a"), Reason.FASTEST, 3)
 
-    assert Decision(ref_of("b"), Reason.EXPLORING, 3) == router.explore(ANY, decision, START_AT + 8)
+    assert Decision(ref_of("b"), Reason.EXPLORING, 3) == router.try_out(ANY, decision, START_AT + 8)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from origin_router.routing.config import HealthConfig, PoolConfig
-from origin_router.routing.model import Outcome, State
-from tests.scenario.routing.player import START_AT, Heard, Real, a_router, origin, play, tell
+from origin_router.routing.model import Outcome, Reason, State
+from tests.scenario.routing.player import ANY, START_AT, Heard, Real, a_router, origin, play, ref_of, tell
 
 ORIGINS = (origin("eu"), origin("us"))
 FAILED, OVERLOADED, OK = Real(Outcome.BAD_STATUS), Real(Outcome.OVERLOADED), Real(Outcome.OK)
@@ -93,22 +93,22 @@ def test_the_window_is_as_long_at_any_rate_of_requests(per_second: int) -> None:
 def test_after_recovery_the_window_starts_empty() -> None:
     """What was counted before the ejection was punished already: one more failure is the first."""
     heard: list[Heard] = [(10, "eu", FAILED) for _ in range(10)]
-    heard += [(15, "eu", 20.0), (16, "eu", 20.0), (17, "eu", FAILED)]
+    heard += [(15, "eu", 20.0), (16, "eu", OK), (16, "eu", OK), (17, "eu", FAILED)]
     played = play(pool_of(), heard=heard, asked=[])
 
     assert played.changes_of("eu") == [(10, State.EJECTED), (15, State.PROBATION), (16, State.SERVING)]
 
 
-def test_an_origin_ejected_for_its_share_is_tried_again_as_soon_as_any() -> None:
-    """Overloaded, not failing in a row: on probation its second trial comes after a second, too."""
-    router = a_router(pool_of(), heard=[(10, "eu", OVERLOADED) for _ in range(10)])
-    record = router.pools["web"].origins["eu"]
-    router.launched(record.ref, START_AT + 15)
-    tell(router, "eu", 20.0, START_AT + 15)
+def test_an_origin_ejected_for_its_share_of_real_traffic_is_tried_by_real_traffic() -> None:
+    """Overloaded, not failing in a row: an answered probe brings it on trial, and the trial is a request."""
+    router = a_router(
+        pool_of(), heard=[(0, "us", 80.0), *((10, "eu", OVERLOADED) for _ in range(10)), (15, "eu", 20.0)]
+    )
+    health = router.pools["web"].origins["eu"].health
+    decision = router.try_out(ANY, router.decide(ANY, START_AT + 15), START_AT + 15)
 
-    assert State.PROBATION is record.health.state
-    assert record.health.is_suspect
-    assert record.ref in router.due(START_AT + 16)
+    assert State.PROBATION is health.state
+    assert (ref_of("eu"), Reason.TRIAL) == (decision.origin, decision.reason)
 
 
 def test_overloads_alone_make_nobody_suspect() -> None:

@@ -83,7 +83,7 @@ def test_a_slow_drift_out_of_the_band_moves_once() -> None:
     played = play(EU_US, heard=heard, asked=every(10, until=1200))
 
     moves = [(each.at, each.origin) for each in played.moves]
-    assert moves[:2] == [(0, "eu"), (210, "us")]
+    assert moves[:2] == [(0, "eu"), (230, "us")], "62.5 ms are left for 50 ms"
     assert len(moves) == 2, "back to 50 ms is no reason to leave an origin that has 50 ms"
 
 

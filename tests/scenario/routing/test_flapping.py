@@ -1,7 +1,7 @@
 """What the band and the switch threshold do against flapping, measured: noisy origins, hours of traffic, fixed seeds.
 
 Two origins whose times are lognormal around their medians, and ten times as long once in a
-hundred, probed as the router asks for it. `moves` is how often the choice changes in an
+hundred, probed every 10 s, where noise has most to say. `moves` is how often the choice changes in an
 hour, `cost_ms` how much slower the chosen origin is than the best one, by their medians.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import random
 from functools import cache
+from math import inf
 from typing import NamedTuple
 
 import pytest
@@ -20,7 +21,8 @@ SPIKES = 0.01
 QUIET, NOISY = 0.05, 0.2
 """Jitter: sigma of the logarithm, about the relative deviation."""
 
-NONE, BAND, THRESHOLD, DEFAULT, WIDE = (0.0, 0.0), (10.0, 0.0), (0.0, 10.0), (10.0, 10.0), (50.0, 30.0)
+NONE, BAND, THRESHOLD, DEFAULT, WIDE = (0.0, 0.0), (10.0, 0.0), (0.0, 20.0), (10.0, 20.0), (50.0, 40.0)
+LOWER, HIGHER = (10.0, 10.0), (10.0, 30.0)
 """(band_ms, switch_pct)"""
 
 
@@ -35,23 +37,39 @@ class Study(NamedTuple):
 
 @cache
 def study(
-    setting: tuple[float, float], medians_ms: tuple[float, float], jitter: float, hours: int = 1, seeds: int = 2
+    setting: tuple[float, float],
+    medians_ms: tuple[float, float],
+    jitter: float,
+    *,
+    swap_s: float = inf,
+    hours: int = 1,
+    seeds: int = 2,
 ) -> Study:
-    """Return the effect of a setting on two origins of these medians."""
-    pool = PoolConfig(origins=(origin("a"), origin("b")), band_ms=setting[0], switch_pct=setting[1], refresh_s=10)
+    """Return the effect of a setting on two origins of these medians, which they swap every so many seconds."""
+    band_ms, switch_pct = setting
+    pool = PoolConfig(
+        origins=(origin("a"), origin("b")), band_ms=band_ms, switch_pct=switch_pct, refresh_s=10, refresh_max_s=0
+    )
     medians = dict(zip("ab", medians_ms, strict=True))
+    swapped = dict(zip("ba", medians_ms, strict=True))
+
+    def medians_at(at: float) -> dict[str, float]:
+        return swapped if at // swap_s % 2 else medians
+
     moves = requests = 0
     cost_ms = 0.0
     for seed in range(seeds):
         chance = random.Random(seed)
 
         def says(name: str, at: float, chance: random.Random = chance) -> Said:
-            return medians[name] * chance.lognormvariate(0, jitter) * (10 if chance.random() < SPIKES else 1)
+            return medians_at(at)[name] * chance.lognormvariate(0, jitter) * (10 if chance.random() < SPIKES else 1)
 
         played = Traffic(pool, says, jitter=chance.random).play(every(4, until=hours * 3600))
         moves += len(played.moves) - 1
         requests += len(played.decided)
-        cost_ms += sum(medians[each.origin] for each in played.decided) - min(medians_ms) * len(played.decided)
+        cost_ms += sum(medians_at(each.at)[each.origin] for each in played.decided) - min(medians_ms) * len(
+            played.decided
+        )
     return Study(moves / hours / seeds, cost_ms / requests)
 
 
@@ -65,7 +83,7 @@ def test_band_and_threshold_keep_a_choice_from_flapping(pair: tuple[float, float
     moves = {setting: study(setting, pair, jitter).moves for setting in (NONE, BAND, THRESHOLD, DEFAULT, WIDE)}
 
     assert max(moves[BAND], moves[THRESHOLD]) <= moves[NONE]
-    assert moves[DEFAULT] <= 1.2 * min(moves[BAND], moves[THRESHOLD])
+    assert moves[DEFAULT] <= 1.4 * min(moves[BAND], moves[THRESHOLD])
     assert moves[DEFAULT] <= 0.7 * moves[NONE]
     assert moves[WIDE] <= 0.3 * moves[DEFAULT] + 0.5
 
@@ -83,6 +101,27 @@ def test_what_it_costs(pair: tuple[float, float], jitter: float) -> None:
     assert study(DEFAULT, pair, jitter).cost_ms <= max(10.0, 0.1 * max(pair))
 
 
+SWAPPING = [(50.0, 60.0), (150.0, 180.0), (150.0, 300.0)]
+"""Origins that change places every quarter of an hour."""
+
+
+def test_the_default_threshold_is_the_best_of_three() -> None:
+    """Ten moves within the noise and thirty does not follow what is steady: by the sum of both kinds of cost."""
+    regret_ms = {
+        setting: sum(
+            study(setting, pair, jitter, swap_s=swap_s).cost_ms
+            for jitter in (QUIET, NOISY)
+            for pair, swap_s in [*((pair, inf) for pair in PAIRS), *((pair, 900.0) for pair in SWAPPING)]
+        )
+        for setting in (LOWER, DEFAULT, HIGHER)
+    }
+    moves = {setting: sum(study(setting, pair, NOISY).moves for pair in PAIRS) for setting in (LOWER, DEFAULT)}
+
+    assert DEFAULT == min(regret_ms, key=lambda setting: regret_ms[setting]), regret_ms
+    assert moves[DEFAULT] <= 0.75 * moves[LOWER]
+    assert PoolConfig(origins=(origin("a"),)).switch_pct == DEFAULT[1]
+
+
 @pytest.mark.parametrize("setting", [NONE, DEFAULT], ids=str)
 def test_two_origins_far_apart_are_told_apart(setting: tuple[float, float]) -> None:
     """Where it matters, nothing is given away: at three times the time, hardly any request goes astray."""
@@ -92,10 +131,12 @@ def test_two_origins_far_apart_are_told_apart(setting: tuple[float, float]) -> N
     assert found.cost_ms < 0.6
 
 
-if __name__ == "__main__":  # the figures: python -m tests.scenario.routing.test_flapping
-    for noise in (QUIET, NOISY):
-        for medians in [*PAIRS, (30.0, 90.0)]:
-            for chosen in (NONE, BAND, THRESHOLD, DEFAULT, WIDE):
-                result = study(chosen, medians, noise, hours=4, seeds=3)
-                print(f"jitter {noise:.0%}, medians {medians} ms, band {chosen[0]:.0f} ms, ", end="")
-                print(f"switch {chosen[1]:.0f} %: {result.moves:.1f} moves/h, {result.cost_ms:.2f} ms")
+if __name__ == "__main__":  # the figures of docs/how-to/steering-policies.md
+    for swap in (inf, 900.0):
+        for noise in (QUIET, NOISY):
+            for medians in PAIRS if swap == inf else SWAPPING:
+                found = [
+                    study(each, medians, noise, swap_s=swap, hours=4, seeds=3) for each in (LOWER, DEFAULT, HIGHER)
+                ]
+                cells = [f"{each.moves:.1f} / h, {each.cost_ms:.1f} ms" for each in found]
+                print(f"| {medians[0]:.0f} and {medians[1]:.0f} ms | {noise:.0%} | {' | '.join(cells)} |")

@@ -8,8 +8,9 @@ from itertools import pairwise
 import pytest
 
 from origin_router.routing.config import PoolConfig
-from origin_router.routing.model import Outcome, State
-from tests.scenario.routing.player import Behaviour, Said, Traffic, every, origin
+from origin_router.routing.control import Control
+from origin_router.routing.model import OriginRef, Outcome, State
+from tests.scenario.routing.player import START_AT, Behaviour, Said, Traffic, every, origin
 
 TWO = PoolConfig(origins=(origin("eu"), origin("us")), refresh_s=10, refresh_max_s=0, band_ms=10)
 HOUR_S = 3600.0
@@ -151,3 +152,19 @@ def test_probes_per_origin_and_refresh_time_stay_below_one(origins: int, most: f
 
 def _pauses(times: list[float]) -> list[float]:
     return [round(later - earlier, 6) for earlier, later in pairwise(times)]
+
+
+@pytest.mark.parametrize(("slow_ms", "is_dead"), [(600.0, False), (20.0, True)])
+def test_a_pinned_origin_is_measured_as_often_as_any(slow_ms: float, is_dead: bool) -> None:
+    """However far behind it is, and in its ejections, too: all requests go there, so news of it matters most."""
+    says: list[tuple[float, Said]] = [(0, slow_ms), (30, Outcome.REFUSED)] if is_dead else [(0, slow_ms)]
+    behaviour: Behaviour = {"eu": [(0, 20.0)], "us": says}
+    traffic = Traffic(TWO, behaviour, jitter=lambda: 0.0)
+    unpinned = traffic.play(every(0.5, until=300)).probed["us"]
+    traffic.router.apply(Control(1, pinned={OriginRef("web", "us"): START_AT + 600}))
+    pinned = traffic.play(every(0.5, until=600, since=300)).probed["us"]
+    after = traffic.play(every(0.5, until=900, since=600)).probed["us"]
+
+    assert max(_pauses(unpinned)[3:]) > 20
+    assert max(_pauses(pinned)) <= 11
+    assert len(after) <= 15

@@ -70,7 +70,7 @@ def test_a_state_is_believed(tmp_path: Path, config: Path) -> None:
     said = explained(tmp_path, config, STATE)
 
     assert (said["origin"], said["reason"], said["known_from"]) == ("eu", "kept_in_band", "state")
-    assert (said["policy"], said["band_ms"], said["switch_pct"]) == ("fastest", 10, 10)
+    assert (said["policy"], said["band_ms"], said["switch_pct"]) == ("fastest", 10, 20)
     assert [(each["estimate_ms"], each["age_s"], each["why"]) for each in said["candidates"]] == [
         (52.0, 3.0, "chosen: kept_in_band"),
         (48.0, 4.0, "4.0 ms faster, which is not enough to leave the current choice"),
@@ -102,7 +102,7 @@ def test_the_text_says_how_the_pool_chooses(tmp_path: Path) -> None:
     sticky = written(tmp_path, "b.toml", document(pool='policy = "sticky"\nkey = "cookie:id"\non_failure = "move"'))
     weighted = written(tmp_path, "c.toml", document(pool='policy = "weighted"'))
 
-    assert "policy  fastest, band 7.5 ms, switch 10 %\n" in run("explain", EVENT, "--config", fastest).stdout
+    assert "policy  fastest, band 7.5 ms, switch 20 %\n" in run("explain", EVENT, "--config", fastest).stdout
     assert "policy  sticky by cookie:id, on failure move\n" in run("explain", EVENT, "--config", sticky).stdout
     assert "policy  weighted by client\n" in run("explain", EVENT, "--config", weighted).stdout
 

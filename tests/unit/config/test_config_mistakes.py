@@ -126,6 +126,8 @@ DEV = [
     ('resolve = { "eu.example.com" = "[::1]8443" }', 'dev.resolve."eu.example.com"', "is not an address"),
     ('resolve = { "eu.example.com" = "127.0.0.1:0" }', 'dev.resolve."eu.example.com"', "not one of 1 to 65535"),
     ('resolve = { "eu.example.com" = "127.0.0.1:x" }', 'dev.resolve."eu.example.com"', "not one of 1 to 65535"),
+    ('regions = { "eu.example.com" = "eu-central1" }', 'dev.regions."eu.example.com"', 'did you mean "eu-central-1"?'),
+    ('regions = { "eu.example.com" = 3 }', 'dev.regions."eu.example.com"', "a string is expected"),
     ('resolve = { "eu.example.com" = 3 }', 'dev.resolve."eu.example.com"', "a string is expected"),
     ('resolve = { "a:80" = "127.0.0.1" }', 'dev.resolve."a:80"', "the host"),
     ("resolve = 3", "dev.resolve", "a table is expected"),

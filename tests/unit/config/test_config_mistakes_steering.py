@@ -39,7 +39,7 @@ POOL = [
 ]
 
 HEALTH = [
-    ("ejection_s = 400", "ejection_s", "a first ejection of 400 s is longer than the longest, 300 s"),
+    ("ejection_s = 400", "ejection_s", "a first ejection of 400 s is longer than the longest, 60 s"),
     ("ejection_max_s = 2", "ejection_max_s", "a first ejection of 5 s is longer than the longest, 2 s"),
     ("panic_pct = 100", "panic_pct", "100 is always reached, so that health would never count"),
     ("min_sample = 3", "min_sample", 'did you mean "min_samples"?'),

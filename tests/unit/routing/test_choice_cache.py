@@ -62,10 +62,10 @@ def test_every_kind_of_news_ends_a_choice_at_once() -> None:
     failed, slow, overdue = (router_with_estimates() for _ in range(3))
     before = [router.decide(ANY, START_AT) for router in (failed, slow, overdue)]
     failed.observe(Observation(EU, Outcome.REFUSED, START_AT))
-    slow.observe(Observation(EU, Outcome.OK, START_AT, 0.035))
-    slow.observe(Observation(EU, Outcome.OK, START_AT, 0.061))
-    overdue.observe_at_least(EU, 0.035, START_AT)
-    overdue.observe_at_least(EU, 0.061, START_AT)
+    slow.observe(Observation(EU, Outcome.OK, START_AT, 0.038))
+    slow.observe(Observation(EU, Outcome.OK, START_AT, 0.065))
+    overdue.observe_at_least(EU, 0.038, START_AT)
+    overdue.observe_at_least(EU, 0.065, START_AT)
     after = [router.decide(ANY, START_AT) for router in (failed, slow, overdue)]
 
     assert [Decision(EU, Reason.FASTEST)] * 3 == before

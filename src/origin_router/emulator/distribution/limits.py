@@ -137,6 +137,11 @@ GENERAL_LIMITS = (
     ),
     ("Extensions", "internal ones can register; external ones come in layers, which Lambda@Edge has not."),
     ("Failures of the function", "are not kept in the cache, and no origin group fails over because of them."),
+    (
+        "The network",
+        "through a relay, connecting takes no time, and lost packets are only late. As root, `--links packets` makes "
+        "links of real packets, where neither holds: see [real packets](../how-to/real-packets.md).",
+    ),
 )
 """What is different whatever a distribution configures: topic, and what happens here."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 
 from origin_router.emulator.distribution.model import OriginGroup
 from origin_router.emulator.distribution.node import Node
@@ -35,7 +36,7 @@ def read_origins(config: Node) -> dict[str, Placeholder]:
             node.mistake("Id", f"there are two origins {id_!r}")
         origin = _origin(node)
         if origin is not None:
-            origins[id_] = origin
+            origins[id_] = replace(origin, id=id_)
     if not origins and not config.notes.mistakes:
         config.mistake("Origins", "there is no origin")
     return origins
