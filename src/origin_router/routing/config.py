@@ -13,7 +13,6 @@ from typing import Annotated, Any, Literal
 
 from origin_router.routing.bounds import Milliseconds, OriginTimeout, Percent, Range
 
-
 MAX_STRETCH = 12.0
 """An age that grows stays within this many times `refresh_s`: who asks for short ages means them. With the default
 10 s that is a twelfth of the probes, and 120 s until a slow origin is noticed that nobody else tells of."""
