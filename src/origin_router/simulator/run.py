@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from typing import Any
 
 from origin_router.routing.config import RouterConfig
 from origin_router.simulator.geography import RoundTrips
@@ -77,11 +78,11 @@ def local_executor(workers: int | None = None) -> Iterator[Executor | None]:
 def dask_executor(address: str) -> Iterator[Executor]:
     """Offer a Dask cluster whose scheduler is at an address; its workers need this package installed."""
     try:
-        from distributed import Client  # type: ignore[import-not-found,unused-ignore]  # an option: not required
+        import distributed  # an option: not required
     except ImportError:
         raise ClusterError("--dask needs the package distributed, which is not installed") from None
     try:
-        client = Client(address, timeout="10s")
+        client: Any = distributed.Client(address, timeout="10s")  # type: ignore[no-untyped-call]
     except (OSError, ValueError) as error:
         raise ClusterError(f"--dask {address}: {error}") from None
     with client, client.get_executor(pure=False) as executor:
