@@ -15,7 +15,7 @@ from typing import NoReturn
 import click
 from rich.console import Console
 
-from bench import f1_decision, f2_race, f3_refresh, f4_silence, f5_import, f6_freeze, f9_probes
+from bench import f1_decision, f2_race, f3_refresh, f4_silence, f5_import, f6_freeze, f7_blackhole, f8_load, f9_probes
 from bench.figure import Reading
 from bench.lab import Lab
 from bench.machine import look_at_machine
@@ -29,13 +29,15 @@ FIGURES: dict[str, Callable[[Lab], Awaitable[list[Reading]]]] = {
     "F4": f4_silence.measure,
     "F5": f5_import.measure,
     "F6": f6_freeze.measure,
+    "F7": f7_blackhole.measure,
+    "F8": f8_load.measure,
     "F9": f9_probes.measure,
 }
 
 
 def _parse_only(context: click.Context, parameter: click.Parameter, value: str | None) -> list[str]:
     if value is None:
-        return list(FIGURES)
+        return [name for name in FIGURES if name != "F8" or not f8_load.missing_tools()]
     names = [name.strip().upper() for name in value.split(",") if name.strip()]
     unknown = [name for name in names if name not in FIGURES]
     if unknown or not names:
@@ -51,7 +53,7 @@ def _parse_only(context: click.Context, parameter: click.Parameter, value: str |
     "--markdown", "markdown_file", type=click.Path(dir_okay=False, path_type=Path), help="The table for docs."
 )
 @click.option("--only", callback=_parse_only, metavar="F1,F3", help="Measure these figures only.")
-@click.option("--quick", is_flag=True, help="Fewer repetitions: a minute instead of three, and less certain.")
+@click.option("--quick", is_flag=True, help="Fewer repetitions: two minutes instead of four, and less certain.")
 def main(json_file: Path | None, markdown_file: Path | None, only: list[str], quick: bool) -> None:
     """Measure the router's figures beside the recipe it grew from.
 
@@ -65,6 +67,8 @@ def main(json_file: Path | None, markdown_file: Path | None, only: list[str], qu
     signal.signal(signal.SIGINT, _interrupt)
     machine = look_at_machine()
     precedence = take_precedence()
+    if "F8" not in only and f8_load.missing_tools():
+        errors.print(f"F8 is left out: {' and '.join(f8_load.missing_tools())} not installed", highlight=False)
     began = time.monotonic()
     readings: list[Reading] = []
     failures: dict[str, str] = {}

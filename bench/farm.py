@@ -15,10 +15,12 @@ import random
 import ssl
 import sys
 import time
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
 from bench.scheduler import ProcessorWait
+from bench.silent import SilentOrigin
 from origin_router.emulator.relay import Relay
 
 RESPONSE = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nServer: bench\r\n\r\n"
@@ -56,6 +58,8 @@ class Seen:
 
     connections: int = 0
     exchanges: list[Exchange] = field(default_factory=list)
+    has_vanished: bool = False
+    """It answers nobody any more, and keeps its connections open."""
 
 
 class _Delays:
@@ -93,6 +97,8 @@ class _Conversation(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         *requests, self._buffer = (self._buffer + data).split(b"\r\n\r\n")
         held_up_ms = self._delays.since_last_ms()
+        if self._seen.has_vanished:
+            return
         for _ in requests:
             exchange = Exchange(time.monotonic(), held_up_ms)
             self._seen.exchanges.append(exchange)
@@ -104,7 +110,7 @@ class _Conversation(asyncio.Protocol):
 
     def _answer(self, exchange: Exchange) -> None:
         assert self._transport is not None
-        if not self._transport.is_closing():
+        if not self._transport.is_closing() and not self._seen.has_vanished:
             exchange.answered_at = time.monotonic()
             self._transport.write(RESPONSE)
         self._delays.since_last_ms()
@@ -118,16 +124,26 @@ class Farm:
         self._servers: list[asyncio.Server] = []
         self._relays: list[Relay] = []
         self._delays = _Delays()
+        self._silent = ExitStack()
 
     async def handle(self, command: dict[str, Any]) -> Any:
         """Obey one command."""
         if command["do"] == "start":
             return await self.start(OriginSpec(**command["origin"]))
         seen = self._seen[command["origin"]]
+        if command["do"] == "blackhole":
+            seen.has_vanished = True
+            return self._blackhole(self._servers[command["origin"]])
         return {
             "connections": seen.connections,
             "exchanges": [[each.received_at, each.answered_at, each.held_up_ms] for each in seen.exchanges],
         }
+
+    def _blackhole(self, server: asyncio.Server) -> None:
+        """Put a port that swallows connections in place of a server."""
+        port: int = server.sockets[0].getsockname()[1]
+        server.close()
+        self._silent.enter_context(SilentOrigin(port))
 
     async def start(self, spec: OriginSpec) -> int:
         """Start an origin; return its port."""
@@ -151,6 +167,7 @@ class Farm:
     async def close(self) -> None:
         """Stop listening."""
         self._delays.close()
+        self._silent.close()
         for relay in self._relays:
             await relay.close()
         for server in self._servers:

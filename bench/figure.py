@@ -20,8 +20,30 @@ class Target:
         """Whether a value reaches it."""
         return value < self.limit if self.is_strict else value <= self.limit
 
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return {"limit": self.limit, "is_strict": self.is_strict}
+
     def __str__(self) -> str:
         return f"{'<' if self.is_strict else '<='} {self.limit:.3g}"
+
+
+@dataclass(frozen=True, slots=True)
+class Floor:
+    """What a reading is to reach: at least so much."""
+
+    limit: float
+
+    def is_met_by(self, value: float) -> bool:
+        """Whether a value reaches it."""
+        return value >= self.limit
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return {"limit": self.limit, "is_floor": True}
+
+    def __str__(self) -> str:
+        return f">= {self.limit:g}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +55,7 @@ class Reading:
     what: str
     value: float
     unit: str
-    target: Target | None = None
+    target: Target | Floor | None = None
     """None: reported beside the others, promised nowhere."""
     seed: float | None = None
     """The same number for the seed's recipe, where it has one."""
@@ -59,7 +81,7 @@ class Reading:
             "what": self.what,
             "value": round(self.value, 6),
             "unit": self.unit,
-            "target": None if target is None else {"limit": target.limit, "is_strict": target.is_strict},
+            "target": None if target is None else target.as_dict(),
             "is_met": self.is_met,
             "seed": None if self.seed is None else round(self.seed, 6),
             "samples": self.n,

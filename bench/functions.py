@@ -27,7 +27,13 @@ def unzip_seed(lab: Lab, origins: Sequence[RunningOrigin], *, refresh_s: float) 
     task_root = lab.new_task_root()
     recipe = Path(seed_recipe.__file__)
     (task_root / recipe.name).write_bytes(recipe.read_bytes())
-    servers = ", ".join(f"Server({each.host!r}, {each.port})" for each in origins)
+    servers = [(each.host, each.port) for each in origins]
     is_tls = all(each.is_tls for each in origins)
-    (task_root / f"{SEED_MODULE}.py").write_text(_FUNCTION.format(servers=servers, refresh_s=refresh_s, is_tls=is_tls))
+    (task_root / f"{SEED_MODULE}.py").write_text(seed_source(servers, refresh_s=refresh_s, is_tls=is_tls))
     return task_root
+
+
+def seed_source(servers: Sequence[tuple[str, int]], *, refresh_s: float, is_tls: bool) -> str:
+    """Return the module of the recipe's handler for servers by name and port, the default first."""
+    listed = ", ".join(f"Server({host!r}, {port})" for host, port in servers)
+    return _FUNCTION.format(servers=listed, refresh_s=refresh_s, is_tls=is_tls)

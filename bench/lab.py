@@ -106,6 +106,10 @@ class Lab:
         self._origins += 1
         return RunningOrigin(self._origins - 1, port, is_tls)
 
+    def blackhole(self, origin: RunningOrigin) -> None:
+        """Let an origin vanish: what is connected falls silent, and nobody can connect any more."""
+        self._command({"do": "blackhole", "origin": origin.number})
+
     def look_at(self, origin: RunningOrigin) -> SeenTraffic:
         """Return what an origin has seen so far."""
         seen = self._command({"do": "look", "origin": origin.number})

@@ -13,7 +13,7 @@ from rich.table import Table
 from bench.figure import Reading
 from bench.machine import Machine
 
-COUNTS = frozenset({"requests", "values", "probes"})
+COUNTS = frozenset({"requests", "values", "probes", "/s"})
 """Units that are whole numbers."""
 
 PIPED_WIDTH = 150

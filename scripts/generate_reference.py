@@ -17,6 +17,7 @@ from origin_router.emulator.distribution.limits import (
     BEHAVIOR_LIMITS,
     DISTRIBUTION_LIMITS,
     GENERAL_LIMITS,
+    GROUP_LIMITS,
     ORIGIN_LIMITS,
 )
 
@@ -127,7 +128,7 @@ LIMITS_INTRO = """\
 # What the local edge does not emulate
 
 Everything else that a distribution configures is emulated, or this page is incomplete: please
-say so. What of the first three tables a given distribution uses is told at start, with its path.
+say so. What of the first four tables a given distribution uses is told at start, with its path.
 """
 
 
@@ -137,6 +138,7 @@ def limits_page() -> str:
         ("Settings of a distribution", DISTRIBUTION_LIMITS),
         ("Settings of a behavior", BEHAVIOR_LIMITS),
         ("Settings of an origin", ORIGIN_LIMITS),
+        ("Settings of an origin group", GROUP_LIMITS),
     )
     sections = [
         "\n".join(

@@ -1,9 +1,9 @@
-"""Take docs/images/live-page.png: the demo a few seconds after its fastest origin was stopped.
+"""Take docs/images/live-page.png: the demo a few seconds after a fault was put on the link of a choice.
 
     .venv/bin/python scripts/screenshot.py [--history SECONDS] [--output FILE]
 
 Runs `origin-router dev --demo` and looks at its page with Chromium. The charts reach back five
-minutes, so by default the demo runs for most of that before anything is stopped.
+minutes, so by default the demo runs for most of that before anything is broken.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from pathlib import Path
 from playwright.sync_api import Page, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
-WIDTH_PX, HEIGHT_PX = 1400, 900
+WIDTH_PX, HEIGHT_PX = 1400, 1180
 AFTER_FAILOVER_S = 12
 """Long enough for the failed probes and the new choice to be seen in the charts."""
 MOVE_MS = 30_000
@@ -56,16 +56,19 @@ def take(chromium: str, admin_url: str, history_s: int, output: Path) -> None:
         page = browser.new_page(viewport={"width": WIDTH_PX, "height": HEIGHT_PX}, color_scheme="light")
         page.goto(admin_url)
         page.wait_for_timeout(history_s * 1000)
-        fail_over(page)
+        break_link(page)
         page.wait_for_timeout(AFTER_FAILOVER_S * 1000)
         page.mouse.move(0, 0)
         page.screenshot(path=output)
         browser.close()
 
 
-def fail_over(page: Page) -> None:
-    """Stop the origin next door to the first edge, and wait until its choice has moved."""
-    page.get_by_role("button", name="Stop frankfurt").click()
+def break_link(page: Page) -> None:
+    """Let the link from the first edge to the origin next door refuse, and wait until the edge's choice has moved."""
+    page.get_by_role("gridcell", name="eu-central-1 to frankfurt").click()
+    page.get_by_role("combobox", name="Fault", exact=True).select_option("refused")
+    page.get_by_role("combobox", name="For", exact=True).select_option("1 min")
+    page.get_by_role("button", name="Inject fault").click()
     expect(page.locator("[data-part=choice]").first).not_to_have_text("frankfurt", timeout=MOVE_MS)
 
 

@@ -13,6 +13,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Locator, Page, expect
 
+from tests.browser.parts import cell, detail, expect_choice, faults, press, show_edge
 from tests.support.scripted_edge import ScriptedEdge
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
@@ -31,42 +32,30 @@ async def edge() -> AsyncIterator[ScriptedEdge]:
     await edge.close()
 
 
-def card(page: Page, region: str) -> Locator:
-    return page.locator(".edge", has=page.get_by_role("heading", name=region, exact=True))
-
-
-def choice(page: Page, region: str) -> Locator:
-    return card(page, region).locator("[data-part=choice]")
-
-
-def press(page: Page, name: str) -> Locator:
-    return page.get_by_role("button", name=name, exact=True)
-
-
 async def test_stopping_the_fastest_origin_moves_the_choice_and_reviving_brings_it_back(
     page: Page, edge: ScriptedEdge
 ) -> None:
     """The whole point of the demo, as a newcomer goes through it."""
     await page.goto(edge.url)
     await expect(page.locator("#connection")).to_have_text("live")
-    await expect(choice(page, "eu-central-1")).to_have_text("frankfurt")
-    await expect(choice(page, "us-east-1")).to_have_text("virginia")
+    await expect_choice(page, "eu-central-1", "frankfurt")
+    await expect_choice(page, "us-east-1", "virginia")
     await expect(page.locator("#hint")).to_contain_text("stop frankfurt")
 
     await press(page, "Stop frankfurt").click()
 
-    await expect(choice(page, "eu-central-1")).to_have_text("virginia")
-    await expect(choice(page, "us-east-1")).to_have_text("virginia")
-    await expect(card(page, "eu-central-1").locator("[data-part=why]")).to_contain_text("frankfurt is left out")
+    await expect_choice(page, "eu-central-1", "virginia")
+    await expect_choice(page, "us-east-1", "virginia")
+    await expect(detail(page).locator("[data-part=why]")).to_contain_text("frankfurt is left out")
     await expect(press(page, "Stop frankfurt")).to_have_attribute("aria-pressed", "true")
     await expect(page.locator("#announcer")).to_have_text("eu-central-1 now sends requests to virginia")
-    frankfurt = card(page, "eu-central-1").get_by_role("row", name="frankfurt").first
+    frankfurt = detail(page).locator(".origins tr", has_text="frankfurt")
     await expect(frankfurt).to_contain_text("ejected")
     await expect(frankfurt).to_contain_text("connection refused")
 
     await press(page, "Revive frankfurt").click()
 
-    await expect(choice(page, "eu-central-1")).to_have_text("frankfurt")
+    await expect_choice(page, "eu-central-1", "frankfurt")
     await expect(frankfurt).to_contain_text("serving")
 
 
@@ -83,18 +72,20 @@ async def test_every_other_fault_is_shown_where_it_acts(
 ) -> None:
     await page.goto(edge.url)
 
+    await show_edge(page, "us-east-1")
     await press(page, f"{button} virginia").click()
 
-    origin = page.locator(".demo-origin", has=page.get_by_role("heading", name="virginia"))
+    origin = page.locator(".demo-origin", has_text="virginia")
     await expect(origin).to_contain_text(state)
-    await expect(choice(page, "us-east-1")).to_have_text("frankfurt")
-    await expect(card(page, "us-east-1").get_by_role("row", name="virginia").first).to_contain_text(probe)
+    await expect_choice(page, "us-east-1", "frankfurt")
+    await expect(detail(page).locator(".origins tr", has_text="virginia")).to_contain_text(probe)
 
 
 async def test_charts_are_drawn_from_what_was_measured(page: Page, edge: ScriptedEdge) -> None:
     """One line per origin with its name beside it; a failed probe becomes a mark, not a time."""
     await page.goto(edge.url)
-    chart = card(page, "us-east-1").locator(".chart")
+    await show_edge(page, "us-east-1")
+    chart = detail(page).locator(".chart")
     await expect(chart.locator(".lines .js-line")).to_have_count(3)
     for name in ("choice", "frankfurt", "virginia", "tokyo"):
         await expect(chart.locator(".annotation-text", has_text=name)).to_have_count(1)
@@ -103,7 +94,7 @@ async def test_charts_are_drawn_from_what_was_measured(page: Page, edge: Scripte
 
     await press(page, "Silence tokyo").click()
 
-    await expect(card(page, "us-east-1").get_by_role("row", name="tokyo").first).to_contain_text("no answer in time")
+    await expect(detail(page).locator(".origins tr", has_text="tokyo")).to_contain_text("no answer in time")
     async with asyncio.timeout(10):
         while await drawn_points(chart, "failures") == 0:
             await asyncio.sleep(0.1)
@@ -112,21 +103,23 @@ async def test_charts_are_drawn_from_what_was_measured(page: Page, edge: Scripte
 async def drawn_points(chart: Locator, kind: str) -> int:
     """Points in the charts' traces, as the library holds them."""
     mode = {"lines": "lines", "failures": "markers"}[kind]
-    script = "(element, mode) => element.data.filter((t) => t.mode === mode).reduce((n, t) => n + t.x.length, 0)"
+    script = """(element, mode) => element.data
+      .filter((trace) => trace.mode === mode && trace.name !== "faults")
+      .reduce((sum, trace) => sum + trace.x.length, 0)"""
     points: int = await chart.evaluate(script, mode)
     return points
 
 
 async def test_requests_are_counted_and_listed_newest_first(page: Page, edge: ScriptedEdge) -> None:
     await page.goto(edge.url)
-    first = card(page, "eu-central-1").locator("[data-part=requests] tr").first
-    await expect(first).to_contain_text(re.compile(r"GET /.*(frankfurtfastest|cacheno function run)200.* ms"))
-    await expect(card(page, "eu-central-1").locator("[data-part=totals]")).to_have_text(
+    first = detail(page).locator("[data-part=requests] tr").first
+    await expect(first).to_contain_text(re.compile(r"GET /.*(frankfurtfastestMiss|cacheno function runHit)200.* ms"))
+    await expect(detail(page).locator("[data-part=totals]")).to_have_text(
         re.compile(r"[1-9]\d* hits · [1-9]\d* misses · 0 errors")
     )
-    await expect(card(page, "eu-central-1").locator("[data-part=environments]")).to_contain_text("312 ms")
+    await expect(detail(page).locator("[data-part=environments]")).to_contain_text("312 ms")
 
-    times = await card(page, "eu-central-1").locator("[data-part=requests] .time").all_inner_texts()
+    times = await detail(page).locator("[data-part=requests] .time").all_inner_texts()
 
     assert len(times) == 100
     assert times == sorted(times, reverse=True)
@@ -157,7 +150,7 @@ async def test_everything_can_be_reached_and_done_with_the_keyboard(page: Page, 
     await page.goto(edge.url)
     await expect(press(page, "Stop frankfurt")).to_be_visible()
     reached: list[Any] = []
-    while "Copy the command for us-east-1" not in reached:
+    while "Requests of eu-central-1, newest first" not in reached:
         await page.keyboard.press("Tab")
         reached.append(await page.evaluate("document.activeElement.getAttribute('aria-label') ?? ''"))
         assert await page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid", (
@@ -166,10 +159,12 @@ async def test_everything_can_be_reached_and_done_with_the_keyboard(page: Page, 
         assert len(reached) < 60
 
     assert {"Slow frankfurt", "Stop virginia", "Revive tokyo"} <= set(reached)
-    assert "Requests of eu-central-1, newest first" in reached, "the list can be scrolled with the arrow keys"
+    assert "Environments of eu-central-1" in reached, "the list can be scrolled with the arrow keys"
+    cells = [label for label in reached if label.startswith(("eu-central-1 to", "us-east-1 to"))]
+    assert len(cells) == 1, "the matrix is one stop; arrow keys move in it"
     await press(page, "Stop frankfurt").focus()
     await page.keyboard.press("Enter")
-    await expect(choice(page, "eu-central-1")).to_have_text("virginia")
+    await expect_choice(page, "eu-central-1", "virginia")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -180,7 +175,12 @@ async def test_nothing_is_wider_than_the_screen_and_words_stand_out(
     context = await browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)
     page = await context.new_page()
     await page.goto(edge.url)
-    await expect(choice(page, "us-east-1")).to_have_text("virginia")
+    await expect_choice(page, "us-east-1", "virginia")
+    await cell(page, "us-east-1", "virginia").click()
+    edge.faults.add(kind="refused", edge="*", origin="tokyo")
+    edge.faults.add(kind="latency", edge="us-east-1", origin="frankfurt", ms=20, for_s=300)
+    await expect(cell(page, "us-east-1", "tokyo")).to_contain_text("refused")
+    await expect(faults(page)).to_have_count(2)
 
     overflow = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     weak = await page.evaluate(WEAK_CONTRASTS)
@@ -191,38 +191,50 @@ async def test_nothing_is_wider_than_the_screen_and_words_stand_out(
 
 
 WEAK_CONTRASTS = """() => {
-  // Texts whose contrast with the card behind them is below 4.5:1, WCAG's level AA.
-  const channels = (colour) => colour.match(/[\\d.]+/g).slice(0, 3).map(Number);
+  // Texts whose contrast with what is behind them is below 4.5:1, WCAG's level AA.
+  const canvas = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
+  const channels = (colour) => {
+    canvas.clearRect(0, 0, 1, 1);
+    canvas.fillStyle = colour;
+    canvas.fillRect(0, 0, 1, 1);
+    return [...canvas.getImageData(0, 0, 1, 1).data];
+  };
   const linear = (value) => (value /= 255) <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
   const weights = [0.2126, 0.7152, 0.0722];
-  const luminance = (colour) => channels(colour).map(linear).reduce((sum, v, i) => sum + v * weights[i], 0);
-  const card = getComputedStyle(document.querySelector(".card")).backgroundColor;
-  const texts = [...document.querySelectorAll(".card *, .card text")].filter((each) =>
+  const luminance = (colour) => channels(colour).slice(0, 3).map(linear).reduce((sum, v, i) => sum + v * weights[i], 0);
+  const behind = (each) => {
+    const colour = getComputedStyle(each).backgroundColor;
+    return channels(colour)[3] === 255 || !each.parentElement ? colour : behind(each.parentElement);
+  };
+  const texts = [...document.querySelectorAll("body *, .card text")].filter((each) =>
+    each.checkVisibility() && !["SCRIPT", "OPTION"].includes(each.tagName) &&
     [...each.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim()));
   return texts.map((each) => {
     const style = getComputedStyle(each);
-    const [one, other] = [luminance(each instanceof SVGElement ? style.fill : style.color), luminance(card)].sort();
-    return [each.textContent, (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05)];
+    const shades = [luminance(each instanceof SVGElement ? style.fill : style.color), luminance(behind(each))];
+    return [each.textContent, (Math.max(...shades) + 0.05) / (Math.min(...shades) + 0.05)];
   }).filter(([, ratio]) => ratio < 4.5);
 }"""
 
 
 async def test_nothing_jumps_when_data_arrive(page: Page, edge: ScriptedEdge) -> None:
-    """Where things are does not depend on what happens: not even on a failover."""
+    """Where things are does not depend on what happens: not even on a failover or on faults."""
     await page.goto(edge.url)
-    await expect(choice(page, "eu-central-1")).to_have_text("frankfurt")
+    await expect_choice(page, "eu-central-1", "frankfurt")
     before = await positions(page)
+    for kind in ("latency", "refused", "status", "reset", "dns"):
+        edge.faults.add(kind=kind, edge="us-east-1", origin="tokyo")
 
     await press(page, "Stop frankfurt").click()
-    await expect(choice(page, "eu-central-1")).to_have_text("virginia")
-    await expect(card(page, "eu-central-1").locator("[data-part=why]")).to_contain_text("frankfurt is left out")
+    await expect_choice(page, "eu-central-1", "virginia")
+    await expect(detail(page).locator("[data-part=why]")).to_contain_text("frankfurt is left out")
 
     assert await positions(page) == before
 
 
 async def positions(page: Page) -> list[tuple[float, float]]:
     found: list[tuple[float, float]] = await page.evaluate(
-        "[...document.querySelectorAll('.card, .chart, table, .stream, h2')]"
+        "[...document.querySelectorAll('.card, .chart, table, .stream, h2, #board td, .fault-form *')]"
         ".map((each) => each.getBoundingClientRect()).map((box) => [box.top, box.height])"
     )
     return found

@@ -20,6 +20,7 @@ SECTIONS = {
     "origin": "How origins are reached",
     "failover": "Origin groups and the second trigger",
     "cache": "What is cached",
+    "key": "What tells objects apart, and which part of them a viewer gets",
     "log": "What is logged",
 }
 

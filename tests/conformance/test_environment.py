@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 
+import pytest
+
+from origin_router.emulator.resources import PERIOD_US, cpu_quota_us
 from tests.conformance.program import PROGRAM, code, tell
 from tests.conformance.statements import states
 from tests.support.edge_lab import GENERATED, Lab, hello
@@ -226,6 +229,26 @@ async def test_late_extension(lab: Lab) -> None:
 
     assert late == 403
     assert "RegistrationClosed" in why
+
+
+@states("environment", "LDG runtimes-extensions-api")
+async def test_extension_keeps_the_environment(lab: Lab) -> None:
+    """While an extension works, its environment takes no other invocation; the function's timeout covers it too."""
+    edge = await lab.edge(EXTENDING.replace("time.sleep(0.1)", "time.sleep(30)"), timeout_s=1.5)
+    await edge.value("/?1")
+    first = edge.only
+    *_, worked = await edge.value("/?2")
+
+    assert (worked, len(edge.environments)) == (0, 2)
+    await edge.event("environment", environment=first.name, state="dead")
+
+
+@states("environment", "LDG configuration-memory")
+def test_cpu_share() -> None:
+    """With --enforce-memory the share of the CPU is in proportion to the memory size: one vCPU at 1,769 MB."""
+    shares = [cpu_quota_us(memory_mb) / PERIOD_US for memory_mb in (128, 1_024, 1_769, 3_538)]
+
+    assert shares == pytest.approx([0.072, 0.579, 1, 2], abs=0.001)
 
 
 @states("environment", "LDG runtimes-extensions-api")

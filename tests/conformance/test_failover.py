@@ -5,12 +5,17 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
+import pytest
 from aiohttp import web
 
+from origin_router.config import ConfigError
 from origin_router.emulator.distribution.model import WITHOUT_BODY, Behavior, OriginGroup
+from origin_router.emulator.distribution.read import parse_distribution
 from tests.conformance.program import PROGRAM, code
 from tests.conformance.statements import states
+from tests.support.distribution_parts import listed
 from tests.support.edge_lab import PLACEHOLDER, Handler, Lab, RunningEdge, hello
+from tests.support.small_distribution import answer, behavior
 
 PRIMARY, SECONDARY = (replace(PLACEHOLDER, domain=f"{name}.test") for name in ("primary", "secondary"))
 
@@ -34,6 +39,28 @@ async def group(lab: Lab, primary: Handler | None, *criteria: int, **behavior: o
     await lab.origin(hello, host="secondary.test")
     target = OriginGroup(primary=PRIMARY, secondary=SECONDARY, criteria=frozenset(criteria or (500, 502, 503, 504)))
     return await lab.edge(PROGRAM, behavior=Behavior(target=target, **behavior))  # type: ignore[arg-type]
+
+
+@states("failover", "CFDG high_availability_origin_failover")
+def test_group() -> None:
+    """A group has two origins, and its criteria are some of 400, 403, 404, 416, 429, 500, 502, 503 and 504."""
+    allowed = (400, 403, 404, 416, 429, 500, 502, 503, 504)
+    document = answer(OriginGroups=listed(grouped("two", statuses=allowed)), DefaultCacheBehavior=behavior("both"))
+    target = parse_distribution(document, "x").distribution.behaviors[0].target
+
+    assert isinstance(target, OriginGroup)
+    assert target.criteria == set(allowed)
+    for wrong in (grouped(), grouped("two", "two"), grouped("two", statuses=(401,))):
+        with pytest.raises(ConfigError, match=r"OriginGroups\.Items"):
+            parse_distribution(answer(OriginGroups=listed(wrong)), "x")
+
+
+def grouped(*others: str, statuses: tuple[int, ...] = (500,)) -> dict[str, object]:
+    return {
+        "Id": "both",
+        "FailoverCriteria": {"StatusCodes": listed(*statuses)},
+        "Members": listed(*({"OriginId": id_} for id_ in ("one", *others))),
+    }
 
 
 @states("failover", "CFDG high_availability_origin_failover")

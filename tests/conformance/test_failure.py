@@ -48,6 +48,24 @@ async def test_timeout(lab: Lab) -> None:
 
 
 @states("failure", "CFDG http-503-service-unavailable")
+async def test_failed_init(lab: Lab) -> None:
+    """A function that cannot be imported is 503, and is tried again for the next request."""
+    source = """
+from pathlib import Path
+if not Path("mended").exists():
+    raise ImportError
+def handler(event, context):
+    return {"status": "200"}
+"""
+    edge = await lab.edge(source)
+    answer = await edge.get()
+    assert (answer.status, answer.headers["X-Cache"]) == (503, "LambdaExecutionError from CloudFront")
+    (lab.directory / "edge-1" / "task" / "mended").touch()
+
+    assert (await edge.get("/?2")).status == 200
+
+
+@states("failure", "CFDG http-503-service-unavailable")
 async def test_throttled(lab: Lab) -> None:
     """A throttled function is 503 with X-Cache: LambdaLimitExceeded from CloudFront."""
     edge = await lab.edge("import time\ndef handler(event, context): time.sleep(0.5)", limit=1)
@@ -65,6 +83,7 @@ async def test_placeholder_dns(lab: Lab) -> None:
 
     assert (await edge.get()).status == 502
     assert (edge.log()[0]["x-edge-detailed-result-type"], edge.log()[0]["lambda-ms"]) == ("OriginDnsError", [])
+    assert edge.log()[0]["r-host"] == HOST
 
 
 @states("failure", "CFDG lambda-at-edge-function-restrictions")
@@ -123,13 +142,17 @@ async def test_text_domain(lab: Lab) -> None:
 @states("failure", "CFDG lambda-edge-testing-debugging")
 async def test_validation_log(lab: Lab, tmp_path: Path) -> None:
     """What was wrong with a result is written to the log group /aws/cloudfront/LambdaEdge/DISTRIBUTION of the
-    executing Region.
+    executing Region, with both ids of the request.
     """
     edge = await lab.edge(PROGRAM, log_directory=tmp_path / "logs")
-    await edge.get(headers=code("del request['headers']['via']"))
+    source = "open('id', 'w').write(context.aws_request_id); del request['headers']['via']"
+    answer = await edge.get(headers=code(source))
     group = tmp_path / "logs" / "eu-central-1" / "aws" / "cloudfront" / "LambdaEdge" / "EDFDVBD6EXAMPLE.log"
 
-    assert "the function tried to delete read-only header, headerName : via" in group.read_text()
+    text = group.read_text()
+    assert "the function tried to delete read-only header, headerName : via" in text
+    assert f"x-amz-cf-id: {answer.headers['X-Amz-Cf-Id']}" in text
+    assert f"Lambda request id: {(lab.directory / 'edge-1' / 'task' / 'id').read_text()}" in text
 
 
 @states("failure", "CFDG lambda-cloudfront-trigger-events")

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import ssl
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,22 +11,12 @@ import pytest
 from aiohttp import ClientError, web
 
 from origin_router.emulator.certificates import Authority
-from origin_router.emulator.distribution.model import Behavior
+from origin_router.emulator.distribution.model import Behavior, Distribution
 from origin_router.emulator.placeholder import Connection, CustomPlaceholder
 from tests.conformance.program import PROGRAM, code
 from tests.conformance.statements import states
 from tests.support.edge_lab import HOST, PLACEHOLDER, Lab, RunningEdge, hello
-
-
-@contextmanager
-def blackhole() -> Iterator[tuple[str, int]]:
-    """An address whose connects are swallowed."""
-    with socket.create_server(("127.0.0.1", 0), backlog=0) as listener, ExitStack() as stack:
-        for _ in range(2):
-            filler = stack.enter_context(socket.socket())
-            filler.setblocking(False)
-            filler.connect_ex(listener.getsockname())
-        yield listener.getsockname()
+from tests.support.ports import blackhole
 
 
 def counting() -> tuple[list[str], object]:
@@ -201,6 +188,43 @@ async def test_refused_requests(lab: Lab) -> None:
     edge = await lab.edge(behavior=Behavior(target=PLACEHOLDER, allowed_methods=frozenset({"GET", "HEAD"})))
 
     assert [(await edge.ask("GET", data=b"x")).status, (await edge.ask("POST")).status] == [403, 403]
+
+
+@states("origin", "CFDG RequestAndResponseBehaviorCustomOrigin")
+async def test_too_long(lab: Lab) -> None:
+    """A URL beyond 8,192 bytes, or with the headers 32,768, is 413, and nobody is asked."""
+    edge = await lab.edge()
+    headers = {f"X-{number}": "x" * 8_000 for number in range(5)}
+
+    assert [(await edge.get(f"/{'x' * 8_200}")).status, (await edge.get(headers=headers)).status] == [413, 413]
+    assert [line["lambda-ms"] for line in edge.log()] == [[], []]
+
+
+@states("origin", "CFDG cloudfront-limits")
+async def test_big_headers(lab: Lab) -> None:
+    """A response may have 32,768 bytes of headers; beyond that it is 502."""
+
+    async def origin(request: web.BaseRequest) -> web.Response:
+        return web.Response(headers={f"X-{number}": "x" * int(request.query["size"]) for number in range(5)})
+
+    await lab.origin(origin)
+    edge = await lab.edge()
+
+    assert [(await edge.get(f"/?size={size}")).status for size in (6_000, 7_000)] == [200, 502]
+
+
+@states("origin", "CFDG DownloadDistValuesCacheBehavior, DefaultRootObject")
+async def test_paths(lab: Lab) -> None:
+    """The first behavior whose path pattern matches takes a request, and / is the default root object."""
+    await lab.origin(hello)
+    await lab.origin(hello, host="images.test")
+    images = Behavior(target=replace(PLACEHOLDER, domain="images.test"), path_pattern="images/*.jpg")
+    behaviors = (images, Behavior(target=PLACEHOLDER))
+    edge = await lab.edge(distribution=Distribution(behaviors=behaviors, default_root_object="index.html"))
+    texts = [(await edge.get(path)).text for path in ("/images/a/b.jpg", "/images/a.JPG", "/")]
+
+    assert [text.split()[-1] for text in texts] == ["/images/a/b.jpg", "/images/a.JPG", "/index.html"]
+    assert [line["r-host"] for line in edge.log()] == ["images.test", HOST, HOST]
 
 
 def server_context(pem: Path) -> ssl.SSLContext:

@@ -177,6 +177,16 @@ async def test_timeouts(lab: Lab) -> None:
         await accepted(edge, *setting(name, (1, 120)))
 
 
+@states("result", "CFDG DownloadDistValuesOrigin")
+async def test_configured_timeouts(lab: Lab) -> None:
+    """What the distribution configures beyond these, as quotas allow, may be handed back."""
+    await lab.origin(hello)
+    edge = await lab.edge(PROGRAM, placeholder=replace(PLACEHOLDER, keepalive_timeout_s=300, read_timeout_s=180))
+
+    await accepted(edge, "pass", *setting("keepaliveTimeout", (121, 300)), *setting("readTimeout", (180,)))
+    await refused(edge, *setting("keepaliveTimeout", (301,)), *setting("readTimeout", (181,)))
+
+
 @states("result", "CFDG lambda-event-structure")
 async def test_completion_timeout(lab: Lab) -> None:
     """responseCompletionTimeout is at least readTimeout; 0 means none."""

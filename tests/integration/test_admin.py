@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import time
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -14,6 +16,8 @@ from aiohttp import web
 
 from origin_router.emulator.admin import BACKLOG_MAX, create_admin
 from origin_router.emulator.bus import Bus
+from origin_router.emulator.view_recording import read_recording
+from origin_router.emulator.view_server import create_viewer
 
 PAGE = {"X-Origin-Router-Page": "1"}
 
@@ -177,6 +181,42 @@ async def test_what_happened_before_a_page_opens_is_in_its_snapshot(browser: aio
         assert ["put", ["edges", "eu-west-2", "url"], "http://127.0.0.1:9"] in message["changes"]
     async with browser.get("/api/state") as response:
         assert list((await response.json())["document"]["edges"]) == ["eu-west-1", "eu-west-2"]
+
+
+async def test_a_run_is_exported_as_one_file(browser: aiohttp.ClientSession, dev: Dev, tmp_path: Path) -> None:
+    """What is exported can be read again, and says what the page shows."""
+    for index in range(5):
+        dev.bus.publish(edge_event())
+        dev.bus.publish(measured_event(index))
+    async with browser.get("/api/state") as response:
+        document = (await response.json())["document"]
+    async with browser.get("/api/export") as response:
+        name = response.headers["Content-Disposition"]
+        content = await response.read()
+    (tmp_path / "run.json").write_bytes(content)
+
+    assert re.fullmatch(r'attachment; filename="origin-router-run-\d{8}T\d{6}Z\.json"', name)
+    recording = json.loads(read_recording(tmp_path / "run.json"))
+    assert recording["document"] == document
+    assert len(recording["history"]["frames"]) == 5
+    async with browser.get("/api/recording") as response:
+        assert response.status == 204, "this page is live"
+
+
+async def test_a_viewer_serves_the_recording_and_nothing_that_changes_anything() -> None:
+    runner = web.AppRunner(create_viewer(b'{"format": "x"}'))
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    async with aiohttp.ClientSession(f"http://127.0.0.1:{runner.addresses[0][1]}") as session:
+        async with session.get("/api/recording") as response:
+            assert await response.read() == b'{"format": "x"}'
+            assert "default-src 'none'" in response.headers["Content-Security-Policy"]
+        async with session.get("/api/recording", headers={"Host": "evil.example"}) as response:
+            assert response.status == 403
+        for path in ("/api/faults", "/api/origins/tokyo/stop", "/api/traffic/pause"):
+            async with session.post(path, headers=PAGE) as response:
+                assert response.status == 404
+    await runner.cleanup()
 
 
 async def test_many_events_are_few_messages(browser: aiohttp.ClientSession, dev: Dev) -> None:

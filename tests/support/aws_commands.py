@@ -8,19 +8,20 @@ from typing import Any
 
 from click.testing import CliRunner, Result
 
+from origin_router.cli.account import Outside
 from origin_router.cli.main import main
 from tests.support.ministack import Ministack
 
 
-def run_on(server: Ministack, *arguments: str | Path, answers: str | None = None) -> Result:
+def run_on(server: Ministack, *arguments: str | Path, outside: Outside | None = None) -> Result:
     """Run a command line with the server's environment; an exception that is not ours to report is raised."""
     cleared = {"AWS_PROFILE": None, "AWS_SESSION_TOKEN": None, "AWS_REGION": None}
     return CliRunner().invoke(
         main,
         [str(each) for each in arguments],
-        input=answers,
         env={**cleared, **server.environment},
         catch_exceptions=False,
+        obj=outside,
     )
 
 

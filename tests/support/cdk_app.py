@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from origin_router.cdk import OriginRouter
 
 def main(directory: Path) -> None:
     """Synthesise into a directory that holds the configuration."""
-    app = App(outdir=str(directory / "cdk.out"))
+    app = App(outdir=os.environ.get("CDK_OUTDIR", str(directory / "cdk.out")))  # the CLI names another directory
     for region, is_simple in (("us-east-1", False), ("eu-west-1", True)):
         stack = Stack(app, f"Site-{region}", env=Environment(account="123456789012", region=region))
         router = OriginRouter(

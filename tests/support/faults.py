@@ -29,6 +29,24 @@ def refuse(
     return refused
 
 
+def answer(session: boto3.Session, call: str, parsed: dict[str, Any]) -> list[dict[str, Any]]:
+    """Answer a call that the simulation lacks, always in the same way; return what collects its parameters."""
+    asked: list[dict[str, Any]] = []
+    headers: Any = {}
+    service, _, operation = call.partition(".")
+
+    def listen(params: dict[str, Any], **_: Any) -> None:
+        asked.append(params)
+
+    def reply(**_: Any) -> tuple[AWSResponse, dict[str, Any]]:
+        return AWSResponse("", 200, headers, None), {**parsed, "ResponseMetadata": {"HTTPStatusCode": 200}}
+
+    hook: Any = reply
+    session.events.register(f"provide-client-params.{service}.{operation}", listen)
+    session.events.register(f"before-call.{service}.{operation}", hook)
+    return asked
+
+
 def on_call(session: boto3.Session, event: str, number: int, action: Callable[[], object]) -> None:
     """Do something when a call is made for the n-th time."""
     count = 0

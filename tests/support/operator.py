@@ -14,7 +14,7 @@ from origin_router.aws.model import Observed
 from origin_router.aws.naming import Names
 from origin_router.aws.observe import observe_running
 from origin_router.aws.observe_function import observe_role
-from origin_router.aws.observe_remains import observe_remains, our_keys
+from origin_router.aws.observe_remains import observe_remains
 from origin_router.aws.plan import Plan
 from origin_router.aws.removal import Scope, plan_destroy, plan_rollback
 from origin_router.aws.session import Aws
@@ -71,13 +71,8 @@ class Operator:
 
     def destroy(self, distribution: str | None = None) -> Plan:
         """As `destroy`."""
-
-        def plan() -> Plan:
-            remains = observe_remains(self.aws, self.names, self.config)
-            ours = our_keys(remains.bucket_keys, self.names, self.config.control)
-            return plan_destroy(remains, Scope(distribution=distribution), ours)
-
-        return self.carry_out(plan)
+        scope = Scope(distribution=distribution)
+        return self.carry_out(lambda: plan_destroy(observe_remains(self.aws, self.names, self.config), scope))
 
     def carry_out(self, make_plan: Callable[[], Plan], built: Bundle | None = None) -> Plan:
         """Plan and apply, with everything confirmed."""

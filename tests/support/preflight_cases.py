@@ -10,7 +10,7 @@ from origin_router.aws.findings import Finding, Severity
 from origin_router.aws.model import Desired, Observed
 from origin_router.aws.preflight import preflight
 from origin_router.routing.config import RouterConfig, RuleConfig
-from tests.support.distributions import behavior, custom_origin, listed
+from tests.support.distribution_parts import behavior, custom_origin, listed
 from tests.support.wanted import distribution, everything, nothing, router_config, wanted
 
 BLOCKING, WARNING, NOTE = Severity.BLOCKING, Severity.WARNING, Severity.NOTE

@@ -21,7 +21,7 @@ from origin_router.aws.naming import REPLICA_REGIONS, Names
 from origin_router.aws.record import Activation, Record
 from origin_router.bundle import Bundle
 from origin_router.routing.config import OriginConfig, PoolConfig, RouterConfig
-from tests.support import distributions
+from tests.support import distribution_parts, distributions
 
 NAMES = Names("shop", "123456789012")
 
@@ -100,14 +100,14 @@ def stored(desired: Desired, before: dict[str, str], *versions: str, **more: Any
 
 
 POLICIES: dict[str, dict[str, Any]] = {
-    distributions.CACHING_OPTIMIZED: {
+    distribution_parts.CACHING_OPTIMIZED: {
         "ParametersInCacheKeyAndForwardedToOrigin": {
             "HeadersConfig": {"HeaderBehavior": "none"},
             "CookiesConfig": {"CookieBehavior": "none"},
             "QueryStringsConfig": {"QueryStringBehavior": "none"},
         }
     },
-    distributions.ALL_VIEWER: {
+    distribution_parts.ALL_VIEWER: {
         "HeadersConfig": {"HeaderBehavior": "allViewer"},
         "CookiesConfig": {"CookieBehavior": "all"},
         "QueryStringsConfig": {"QueryStringBehavior": "all"},

@@ -11,6 +11,7 @@ import zipfile
 from typing import Protocol, assert_never
 
 from origin_router.aws import steps as kinds
+from origin_router.aws.control_store import control_store
 from origin_router.aws.dashboard import delete_dashboard, put_dashboard
 from origin_router.aws.errors import AwsError, Kind
 from origin_router.aws.naming import Names
@@ -72,6 +73,7 @@ class Apply:
         self._bundle = bundle
         self._watcher = watcher or Unwatched()
         self._store = Store(aws, names)
+        self._control = control_store(aws, names, config)
         self._role = RoleWork(aws)
         self._logs = LogWork(aws)
         self._function = FunctionWork(aws, bundle, patience, delete_limit_s=delete_limit_s)
@@ -83,14 +85,15 @@ class Apply:
     def run(self, steps: tuple[Step, ...]) -> None:
         """Carry out the steps. AwsError CHANGED: somebody else was faster; plan again."""
         for number, step in enumerate(steps, start=1):
-            self._watcher.began(step, number, len(steps))
+            known = resolve(step, self.known)
+            self._watcher.began(known, number, len(steps))
             try:
-                self._do(resolve(step, self.known))
+                self._do(known)
             except AwsError as error:
                 if error.kind is Kind.EXISTS:  # made by an earlier attempt, or by somebody else just now
                     error.kind = Kind.CHANGED
                 raise
-            self._watcher.ended(step)
+            self._watcher.ended(resolve(step, self.known))
 
     def _do(self, step: Step) -> None:
         match step:
@@ -108,10 +111,8 @@ class Apply:
                 version = self._function.do(step)
                 if version is not None:
                     self.known[NEW_VERSION] = version
-            case kinds.PutDashboard(_, distributions):
-                put_dashboard(self._aws, self._config, distributions)
-            case kinds.DeleteDashboard():
-                delete_dashboard(self._aws, self._config)
+            case kinds.PutDashboard() | kinds.DeleteDashboard() | kinds.CreateControl() | kinds.DeleteControl():
+                self._do_beside(step)
             case kinds.UpdateDistribution() | kinds.AwaitDistribution():
                 self._distribution.do(step)
             case (
@@ -134,6 +135,17 @@ class Apply:
                 self.known.update(self._canary.do(step))
             case _:
                 assert_never(step)
+
+    def _do_beside(self, step: kinds.DashboardStep | kinds.ControlStep) -> None:
+        match step:
+            case kinds.PutDashboard(_, distributions):
+                put_dashboard(self._aws, self._config, distributions)
+            case kinds.DeleteDashboard():
+                delete_dashboard(self._aws, self._config)
+            case kinds.CreateControl():
+                self._control.create()
+            case kinds.DeleteControl():
+                self._control.delete()
 
     def _do_bucket(self, step: kinds.BucketStep) -> None:
         match step:

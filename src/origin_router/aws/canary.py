@@ -18,6 +18,7 @@ from origin_router.aws.plan import (
     running_version,
     save_record,
 )
+from origin_router.aws.preflight_pricing import plan_allows_canary
 from origin_router.aws.record import Activation
 from origin_router.aws.steps import (
     LATEST,
@@ -108,6 +109,7 @@ def canary_is_possible(desired: Desired, observed: Observed) -> Iterator[Finding
         )
     if config.get("ConnectionMode") == "tenant-only":
         yield blocking(where, "is a multi-tenant distribution, which excludes a canary", "Deploy without --canary")
+    yield from plan_allows_canary(observed)
     if observed.canary.is_attached and observed.canary.staging is None:
         yield blocking(
             where,

@@ -7,7 +7,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from origin_router.aws.control_document import ReadDocument, read_document, without_expired, write_document
-from origin_router.aws.errors import AwsError, Kind, translated
+from origin_router.aws.control_place import Place, control_place
+from origin_router.aws.errors import AwsError, Kind, if_there, translated
+from origin_router.aws.naming import Names
+from origin_router.aws.session import Aws
 from origin_router.routing.config import RouterConfig
 from origin_router.routing.control import NO_CONTROL, Control, ControlError
 
@@ -16,6 +19,9 @@ if TYPE_CHECKING:
 
 ATTEMPTS = 6
 """Two operators who order something in the same second both get through; more than that is a loop somewhere."""
+
+MARK = "origin-router"
+"""Metadata of the object: the name of the router whose commands wrote it."""
 
 PAUSE_S = 0.2
 """Before the second attempt; doubled before each further one."""
@@ -48,27 +54,59 @@ class ControlStore:
         s3: S3Client,
         config: RouterConfig,
         *,
+        owner: str | None = None,
         wall: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        """`config` names the bucket (`[control] bucket`) and the origins that orders may be about."""
+        """`config` names the bucket (`[control] bucket`) and the origins that orders may be about; `owner`: the account
+        that the bucket must belong to, where that is known."""
         self._s3 = s3
         self._config = config
         self._bucket = config.control.bucket
         self._key = config.control.key
+        self._owner: dict[str, Any] = {"ExpectedBucketOwner": owner} if owner else {}
         self._wall = wall
         self._sleep = sleep
 
     @property
     def place(self) -> str:
         """Where the document lies."""
-        return f"s3://{self._bucket}/{self._key}"
+        return control_place(self._config.control)
+
+    def look(self) -> Place:
+        """Look what there is, without reading it."""
+        bucket, where = self._bucket, f"looking for {self.place}"
+        if if_there(where, lambda: self._s3.head_bucket(Bucket=bucket, **self._owner)) is None:
+            return Place(has_bucket=False)
+        found = if_there(where, lambda: self._s3.head_object(Bucket=bucket, Key=self._key, **self._owner))
+        if found is None:
+            return Place(has_bucket=True)
+        return Place(True, True, found["Metadata"].get(MARK) == self._config.name)
+
+    def create(self) -> bool:
+        """Write a document without orders, unless there is one; return whether there was none.
+
+        The function may read the document but not list the bucket, so S3 tells it of a missing one
+        that it is forbidden: like a permission that is missing.
+        """
+        try:
+            self._write(NO_CONTROL._replace(version=int(self._wall())), None)
+        except AwsError as error:
+            if error.kind is Kind.CHANGED:
+                return False
+            raise self._explained(error) from error
+        return True
+
+    def delete(self) -> None:
+        """Delete the document; it may be gone already."""
+        with translated(f"deleting {self.place}"):
+            self._s3.delete_object(Bucket=self._bucket, Key=self._key, **self._owner)
 
     def read(self) -> Stored:
         """Read the document; an empty one where there is none."""
         try:
             with translated(f"reading {self.place}"):
-                answer = self._s3.get_object(Bucket=self._bucket, Key=self._key)
+                answer = self._s3.get_object(Bucket=self._bucket, Key=self._key, **self._owner)
                 data = answer["Body"].read()
         except AwsError as error:
             if error.code == "NoSuchKey":
@@ -87,7 +125,7 @@ class ControlStore:
         """Read whatever lies there."""
         try:
             with translated(f"reading {self.place}"):
-                return self._s3.get_object(Bucket=self._bucket, Key=self._key)["Body"].read()
+                return self._s3.get_object(Bucket=self._bucket, Key=self._key, **self._owner)["Body"].read()
         except AwsError as error:
             raise self._explained(error) from error
 
@@ -130,7 +168,9 @@ class ControlStore:
                 Key=self._key,
                 Body=write_document(control),
                 ContentType="application/json",
+                Metadata={MARK: self._config.name},
                 **condition,
+                **self._owner,
             )
 
     def _explained(self, error: AwsError) -> AwsError:
@@ -140,3 +180,10 @@ class ControlStore:
             hint = f"{error.suggestion}. S3 also says so of an object that is not there, without s3:ListBucket"
             return AwsError(error.where, error.what, hint, kind=error.kind, code=error.code)
         return error
+
+
+def control_store(aws: Aws, names: Names, config: RouterConfig) -> ControlStore:
+    """Return the place that the configuration names. The name of our own bucket is predictable, so its owner is
+    checked; another bucket may belong to another account."""
+    owner = names.account if config.control.bucket == names.bucket else None
+    return ControlStore(aws.s3_in(config.control.region), config, owner=owner)

@@ -25,19 +25,16 @@ def as_document(step: Step) -> dict[str, Any]:
 def title(step: Step) -> str:
     """Say in a line what a step does."""
     return (
-        _title_of_surroundings(step)
+        _title_of_role(step)
+        or _title_of_objects(step)
         or _title_of_function(step)
         or _title_of_distribution(step)
         or _title_of_removal(step)
     )
 
 
-def _title_of_surroundings(step: Step) -> str:
+def _title_of_role(step: Step) -> str:
     match step:
-        case kinds.CreateBucket(bucket):
-            return f"create bucket {bucket} for what there was before"
-        case kinds.ProtectBucket(bucket):
-            return f"close bucket {bucket} to the public"
         case kinds.CreateRole(role):
             return f"create role {role}"
         case kinds.UpdateTrust(role):
@@ -46,10 +43,22 @@ def _title_of_surroundings(step: Step) -> str:
             return f"{'change' if before else 'write'} the policy of role {role}"
         case kinds.PrepareLogGroups(name, create, retain, days):
             return f"prepare log group {name} in {len({*create, *retain})} Regions, kept {days} days"
+        case _:
+            return ""
+
+
+def _title_of_objects(step: Step) -> str:
+    match step:
+        case kinds.CreateBucket(bucket):
+            return f"create bucket {bucket} for what there was before"
+        case kinds.ProtectBucket(bucket):
+            return f"close bucket {bucket} to the public"
         case kinds.SaveRecord(record, _, bucket):
             return f"write down in {bucket} what distribution {record.distribution} had before"
         case kinds.SaveConfig(bucket):
             return f"keep the configuration in {bucket}"
+        case kinds.CreateControl(place):
+            return f"write a control document without orders to {place}"
         case kinds.PutDashboard(name, _, is_there):
             return f"{'update' if is_there else 'create'} dashboard {name}"
         case _:
@@ -104,6 +113,8 @@ def _title_of_removal(step: Step) -> str:
             return f"delete {len(groups)} log groups and what is in them"
         case kinds.DeleteBucket(bucket, keys, is_kept):
             return f"delete {len(keys)} objects from bucket {bucket}" if is_kept else f"delete bucket {bucket}"
+        case kinds.DeleteControl(place):
+            return f"delete control document {place}"
         case kinds.DeleteDashboard(name):
             return f"delete dashboard {name}"
         case _:

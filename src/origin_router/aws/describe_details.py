@@ -83,9 +83,10 @@ def _brief(value: Any) -> str:
     if "LambdaFunctionARN" in value:
         return str(value["LambdaFunctionARN"])
     if "DomainName" in value:
-        attempt = value["CustomHeaders"]["Items"][0]["HeaderValue"]
+        ours, *others = value["CustomHeaders"]["Items"]
         limits = f"{value['ConnectionAttempts']} x {value['ConnectionTimeout']} s to connect"
-        return f"{value['DomainName']}{value['OriginPath']} ({ATTEMPT_HEADER}: {attempt}, {limits})"
+        sent = "".join(f", sends {each['HeaderName']}" for each in others)
+        return f"{value['DomainName']}{value['OriginPath']} ({ATTEMPT_HEADER}: {ours['HeaderValue']}, {limits}{sent})"
     if "Members" in value:
         codes = ", ".join(str(each) for each in value["FailoverCriteria"]["StatusCodes"]["Items"])
         members = " then ".join(each["OriginId"] for each in value["Members"]["Items"])
@@ -97,6 +98,8 @@ def _changes(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
     """Compare what is wanted with what there was; fields that CloudFront or Lambda added say nothing."""
     return [
         f"{name}: {_shown(before.get(name))} -> {_shown(value)}"
+        if _shown(before.get(name)) != _shown(value)
+        else f"{name}: {_shown(value)} (other values)"
         for name, value in after.items()
         if before.get(name) != value
     ]

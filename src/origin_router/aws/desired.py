@@ -73,7 +73,8 @@ def desire(
 ) -> Desired:
     """Put together what is wanted. `targets_before`: what behaviors that are attached already had as their targets."""
     known = [each for each in patterns(distribution) if each in settings.behaviors]
-    like = Like(distribution, (targets_before.get(each) or target_of(distribution, each) for each in known))
+    targets = (targets_before.get(each) or target_of(distribution, each) for each in known)
+    like = Like(distribution, targets, (each.host for pool in config.pools.values() for each in pool.origins))
     chosen = choose_origins(config, 2 if settings.is_failover else 1)
     has_two = len(chosen) == 2
     return Desired(

@@ -41,6 +41,16 @@ class Edit:
         """The path as a user reads it."""
         return show_path(self.path)
 
+    def __repr__(self) -> str:
+        return f"Edit({self.place}: {_masked(self.before)!r} -> {_masked(self.after)!r})"
+
+
+def _masked(value: Any) -> Any:
+    """Leave out the values of custom headers, which are often secrets."""
+    if isinstance(value, dict):
+        return {key: "..." if key == "HeaderValue" else _masked(each) for key, each in value.items()}
+    return [_masked(each) for each in value] if isinstance(value, list) else value
+
 
 def show_path(path: Path) -> str:
     """Write a path."""

@@ -10,6 +10,8 @@ from typing import TypeVar
 
 from botocore import exceptions as botocore
 
+from origin_router.aws.calls import CALLS
+
 T = TypeVar("T")
 
 
@@ -154,8 +156,11 @@ def from_response(where: str, error: botocore.ClientError) -> AwsError:
 def _missing_permission(operation: str, message: str) -> str:
     """Name the permission that is missing: AWS's own word for it, else what the call is known to need."""
     found = _DENIED.search(message)
-    if found is None:
-        return f"These credentials lack the permission for {operation}: see docs/reference/permissions.md"
+    if found is None:  # an answer to HEAD has no words
+        needed = sorted({action for call in CALLS if call.operation == operation for action in call.actions})
+        other = ", or the bucket is another account's" if operation.startswith("Head") else ""
+        lacking = " or ".join(needed) or f"the permission for {operation}"
+        return f"These credentials lack {lacking}{other}: see docs/reference/permissions.md"
     resource = f" on {found['resource']}" if found["resource"] else ""
     return f"These credentials lack {found['action']}{resource}: see docs/reference/permissions.md"
 

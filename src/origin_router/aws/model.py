@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from origin_router.aws.control_place import Place
 from origin_router.aws.document import Path
 from origin_router.aws.naming import Names
 from origin_router.aws.record import Record, Settings
@@ -19,6 +20,9 @@ DEFAULT_BEHAVIOR = "default"
 """What the behavior without a path pattern is called in options and records."""
 
 JSON = dict[str, Any]
+
+RUNTIME_UPDATES = "RuntimeManagementConfig"
+"""Setting of a function that says when its runtime is updated; at the edge it must be Auto."""
 
 
 def behavior_path(pattern: str) -> Path:
@@ -151,8 +155,8 @@ class Observed:
     """Published ones, oldest first."""
     log_groups: Mapping[str, LogGroupState] = field(default_factory=dict)
     bucket: BucketState = field(default_factory=BucketState)
-    control_bucket_is_there: bool | None = None
-    """Whether the bucket that the configuration names exists; None: it names none, or ours."""
+    control: Place | None = None
+    """What there is where the configuration has its control document; None: it has none in a bucket."""
     stored: StoredRecord | None = None
     distribution: DistributionState
     policies: Mapping[str, JSON] = field(default_factory=dict)
@@ -162,6 +166,8 @@ class Observed:
     """Hosts of placeholders that have no address."""
     dashboard: JSON | None = None
     """What the dashboard shows, if there is one and somebody asked."""
+    plan_tier: str | None = None
+    """The distribution's flat-rate plan, such as PRO; None: it has none, or nobody could tell."""
     concurrency: int | None = None
     """The account's limit of concurrent executions in us-east-1."""
 

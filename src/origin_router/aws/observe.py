@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from origin_router.aws import observe_distribution as distributions
 from origin_router.aws import observe_function as functions
+from origin_router.aws.control_store import control_store
 from origin_router.aws.dashboard import dashboard_name
 from origin_router.aws.errors import if_there
 from origin_router.aws.model import JSON, DistributionState, Observed, StoredRecord
@@ -49,17 +50,18 @@ def observe(
     return Observed(
         names=names,
         role=functions.observe_role(aws, names),
-        function=functions.observe_function(aws, names),
+        function=functions.observe_function_whole(aws, names),
         versions=functions.observe_versions(aws, names),
         log_groups=functions.observe_log_groups(aws, names.log_group),
         bucket=Store(aws, names).observe(),
-        control_bucket_is_there=_control_bucket(aws, names, config),
+        control=control_store(aws, names, config).look() if config.control.bucket else None,
         stored=stored,
         distribution=distribution,
         policies=distributions.observe_policies(aws, distribution.config, settings.behaviors),
         canary=distributions.observe_canary(aws, names, distribution, stored.record.canaries if stored else 0),
         dashboard=_dashboard(aws, config) if wants_dashboard else None,
         unresolved_hosts=distributions.unresolved(placeholder_hosts, resolve),
+        plan_tier=distributions.observe_plan_tier(aws, distribution.arn),
         concurrency=functions.observe_concurrency(aws),
     )
 
@@ -86,11 +88,3 @@ def _dashboard(aws: Aws, config: RouterConfig) -> JSON | None:
         return None
     body: JSON = json.loads(answer["DashboardBody"])
     return body
-
-
-def _control_bucket(aws: Aws, names: Names, config: RouterConfig) -> bool | None:
-    bucket = config.control.bucket
-    if not bucket or bucket == names.bucket:
-        return None
-    s3 = aws.s3_in(config.control.region)
-    return if_there(f"looking for bucket {bucket}", lambda: s3.head_bucket(Bucket=bucket)) is not None

@@ -59,6 +59,26 @@ def observe_policies(aws: Aws, config: JSON, behaviors: Iterable[str]) -> dict[s
     return policies
 
 
+def observe_plan_tier(aws: Aws, arn: str) -> str | None:
+    """Return the tier of the flat-rate pricing plan that a distribution is on. Most are on none, and not everybody may
+    ask: then there is nothing to say."""
+    request: dict[str, str] = {}
+    try:
+        with translated("looking for flat-rate pricing plans"):
+            while True:
+                answer: JSON = aws.pricing_plans.list_subscriptions(**request)
+                for each in answer["subscriptionSummaries"]:
+                    if arn in each["resourceArns"]:
+                        return str(each["planTier"])
+                if not answer.get("nextToken"):
+                    return None
+                request = {"nextToken": answer["nextToken"]}
+    except AwsError as error:
+        if error.kind in (Kind.CREDENTIALS, Kind.THROTTLED):
+            raise
+        return None
+
+
 def list_distributions(aws: Aws) -> list[dict[str, Any]]:
     """List the account's distributions: CloudFront cannot be asked which of them use a function."""
     with translated("listing the distributions"):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 from origin_router.aws.documents import POLICY_NAME
 from origin_router.aws.errors import AwsError, Kind, if_there, translated
-from origin_router.aws.model import FunctionSettings, FunctionState, LogGroupState, RoleState
+from origin_router.aws.model import RUNTIME_UPDATES, FunctionSettings, FunctionState, LogGroupState, RoleState
 from origin_router.aws.naming import CONTROL_REGION, REPLICA_REGIONS, Names
 from origin_router.aws.session import Aws
 
@@ -41,6 +42,25 @@ def observe_function(aws: Aws, names: Names) -> FunctionState | None:
     where, name = f"reading function {names.function}", names.function
     answer = if_there(where, lambda: aws.lambda_.get_function_configuration(FunctionName=name))
     return None if answer is None else function_state(answer)
+
+
+def observe_function_whole(aws: Aws, names: Names) -> FunctionState | None:
+    """Read also when its runtime is updated, which its other settings do not tell. Who may not read that is not
+    stopped: CloudFront would still refuse the function, only later."""
+    function = observe_function(aws, names)
+    if function is None:
+        return None
+    where, name = f"reading when the runtime of function {names.function} is updated", names.function
+    try:
+        answer = if_there(where, lambda: aws.lambda_.get_runtime_management_config(FunctionName=name))
+    except AwsError as error:
+        if error.kind is not Kind.DENIED:
+            raise
+        return function
+    if answer is None or answer["UpdateRuntimeOn"] == "Auto":
+        return function
+    forbidden = (*function.settings.forbidden, RUNTIME_UPDATES)
+    return replace(function, settings=replace(function.settings, forbidden=forbidden))
 
 
 def observe_versions(aws: Aws, names: Names) -> tuple[FunctionState, ...]:

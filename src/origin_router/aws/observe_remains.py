@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from origin_router.aws.attachment import attached, patterns, target_of
+from origin_router.aws.control_place import Place, control_place
+from origin_router.aws.control_store import control_store
 from origin_router.aws.dashboard import dashboard_name, has_dashboard
 from origin_router.aws.document import items
 from origin_router.aws.errors import AwsError, Kind
@@ -40,6 +42,8 @@ def observe_remains(aws: Aws, names: Names, config: RouterConfig) -> Remains:
         for region, state in observe_log_groups(aws, group).items()
         if state.is_there
     ]
+    control = _observe_control(aws, names, config)
+    keys = tuple(store.keys()) if bucket.is_there else ()
     return Remains(
         names=names,
         uses=tuple(use for use in uses if use.distribution.id not in staging),
@@ -49,7 +53,10 @@ def observe_remains(aws: Aws, names: Names, config: RouterConfig) -> Remains:
         dashboard=dashboard_name(config) if has_dashboard(aws, config) else None,
         log_groups=tuple(groups),
         bucket=bucket,
-        bucket_keys=tuple(store.keys()) if bucket.is_there else (),
+        bucket_keys=keys,
+        our_keys=our_keys(keys, names, config.control),
+        control=control_place(config.control) if control.has_document else None,
+        is_control_ours=control.is_ours,
     )
 
 
@@ -68,6 +75,13 @@ def our_keys(keys: tuple[str, ...], names: Names, control: ControlConfig) -> fro
     if control.bucket == names.bucket:
         ours.add(control.key)
     return frozenset(ours)
+
+
+def _observe_control(aws: Aws, names: Names, config: RouterConfig) -> Place:
+    """Look for a control document in a bucket that is not ours; what is in ours is found there."""
+    if config.control.bucket in ("", names.bucket):
+        return Place(has_bucket=False)
+    return control_store(aws, names, config).look()
 
 
 def _observe_use(aws: Aws, names: Names, distribution: str, stored: StoredRecord | None) -> Use | None:

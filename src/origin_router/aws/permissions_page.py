@@ -9,66 +9,69 @@ import json
 import sys
 from collections.abc import Iterator
 
-from origin_router.aws.permissions import CALLS, CANARY, CONTROL, DEPLOY, DESTROY, GROUPS, NEEDS, WATCH, Call, policy
+from origin_router.aws.call import Call
+from origin_router.aws.calls import CALLS
+from origin_router.aws.permissions import COMMANDS, TASKS, policy
 
 INTRODUCTION = """\
 # Permissions
 
-<!-- Generated from origin_router.aws.permissions; a test keeps both the same. -->
+<!-- Generated from origin_router.aws.calls; a test keeps both the same. -->
 
-Every call that the commands make to AWS, and the permission that it needs. The policies below are
-complete: replace `ACCOUNT` by the account's number, and `origin-router-*` by
-`origin-router-NAME*` to confine them to one router (NAME as in the configuration; in the bucket's name
-with small letters and `-` for `_`).
+First a ready IAM policy for each task, then every call that the commands make to AWS, with the
+permission that it needs. The policies are complete: replace `ACCOUNT` by the account's number, and
+`origin-router-*` by `origin-router-NAME*` to confine them to one router (NAME as in the configuration; in the bucket's
+name with small letters and `-` for `_`), and `distribution/*` by `distribution/ID` to confine them to one
+distribution (a canary makes another one).
 
-If the control document is in a bucket of its own (`control.bucket`), its commands need `s3:GetObject`
-and `s3:PutObject` on it, and `plan` and `deploy` `s3:ListBucket` on the bucket.
+If the control document is in a bucket of its own (`control.bucket`), or has another key, the same permissions on
+objects are needed there: `s3:GetObject` to plan, `s3:PutObject` too to deploy and to give orders, `s3:DeleteObject`
+to remove everything, and `s3:ListBucket` on the bucket for all of them.
+
+`init`, `check`, `build`, `dev`, `explain`, `replay`, `simulate`, `cost` and `synth` make no calls.
 
 What the function itself may do is not here but in its role: write its log in every Region, and read
 the control document if there is one. `origin-router plan` shows it.
 """
 
-HEADINGS = {
-    WATCH: "To look",
-    DEPLOY: "To deploy and roll back",
-    CANARY: "For a canary",
-    CONTROL: "To give orders to a running router",
-    DESTROY: "To remove everything",
-}
+ALL = "all"
 
 
 def render_page() -> str:
     """Return the page."""
-    return "\n".join([INTRODUCTION, *(line for group in GROUPS for line in _section(group))])
+    return "\n".join([INTRODUCTION, *(line for task in TASKS for line in _task(task)), *_calls()])
 
 
-def _section(group: str) -> Iterator[str]:
-    yield f"## {HEADINGS[group]}"
+def _task(task: str) -> Iterator[str]:
+    *others, last = [f"`{each}`" for each in TASKS[task]]
+    yield f"## {task}"
     yield ""
-    yield f"{GROUPS[group][:1].upper()}{GROUPS[group][1:]}."
-    others = [HEADINGS[each] for each in NEEDS[group] if each != group]
-    if others:
-        yield f"These also make the calls of: {', '.join(others)}."
-    yield ""
-    yield "| Call | What for | Permission | On |"
-    yield "|---|---|---|---|"
-    for call in CALLS:
-        if call.group == group:
-            yield from _rows(call)
-    yield ""
-    yield "The whole policy:"
+    yield f"{', '.join(others)} and {last}:" if others else f"{last}:"
     yield ""
     yield "```json"
-    yield json.dumps(policy(group), indent=2)
+    yield json.dumps(policy(TASKS[task]), indent=2)
     yield "```"
+    yield ""
+
+
+def _calls() -> Iterator[str]:
+    yield "## Every call"
+    yield ""
+    yield "`--wait` stands for what this option adds to an order."
+    yield ""
+    yield "| Call | What for | Permission | On | Made by |"
+    yield "|---|---|---|---|---|"
+    for call in CALLS:
+        yield from _rows(call)
     yield ""
 
 
 def _rows(call: Call) -> Iterator[str]:
     actions = ", ".join(f"`{each}`" for each in call.actions) or "none"
-    yield f"| {call.service} {call.operation} | {call.why} | {actions} | {_resources(call.resources)} |"
+    commands = ALL if set(call.commands) == set(COMMANDS) else ", ".join(call.commands)
+    yield f"| {call.service} {call.operation} | {call.why} | {actions} | {_resources(call.resources)} | {commands} |"
     for action, resources in call.also:
-        yield f"| | asked for along with it | `{action}` | {_resources(resources)} |"
+        yield f"| | asked for along with it | `{action}` | {_resources(resources)} | |"
 
 
 def _resources(resources: tuple[str, ...]) -> str:

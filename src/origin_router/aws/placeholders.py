@@ -55,7 +55,7 @@ def placeholder(names: Names, config: RouterConfig, origin: OriginConfig, attemp
         "Id": names.placeholder_id(attempt),
         "DomainName": origin.host,
         "OriginPath": origin.path,
-        "CustomHeaders": _collection([{"HeaderName": ATTEMPT_HEADER, "HeaderValue": str(attempt)}]),
+        "CustomHeaders": _collection([{"HeaderName": ATTEMPT_HEADER, "HeaderValue": str(attempt)}, *like.headers]),
         "ConnectionAttempts": CONNECT_ATTEMPTS,
         "ConnectionTimeout": CONNECT_TIMEOUT_S,
         "OriginShield": like.shield,
@@ -77,7 +77,7 @@ def placeholder(names: Names, config: RouterConfig, origin: OriginConfig, attemp
 
 
 def with_headers_of(existing: Mapping[str, Any] | None, wanted: dict[str, Any]) -> dict[str, Any]:
-    """Keep the custom headers that somebody gave a placeholder: it answers when the function does not."""
+    """Keep the custom headers that somebody gave a placeholder: the function passes them on."""
     ours = items(wanted["CustomHeaders"])
     names = {each["HeaderName"].lower() for each in ours}
     theirs = [each for each in items((existing or {}).get("CustomHeaders")) if each["HeaderName"].lower() not in names]
@@ -96,7 +96,8 @@ def origin_group(names: Names) -> dict[str, Any]:
 class Like:
     """What the placeholders take over from the origins that the behaviors had before."""
 
-    def __init__(self, config: Mapping[str, Any], targets: Iterable[str]) -> None:
+    def __init__(self, config: Mapping[str, Any], targets: Iterable[str], hosts: Iterable[str]) -> None:
+        """`hosts`: all that the function may send requests to."""
         originals = [each for target in targets for each in origins_of(config, target)]
         shields = [each.get("OriginShield") or SHIELD_OFF for each in originals]
         self.shield: dict[str, Any] = (
@@ -109,6 +110,31 @@ class Like:
             if each.get("S3OriginConfig", {}).get("OriginAccessIdentity")
         }
         """Bucket -> the origin access identity that reads it."""
+        self.headers: list[dict[str, str]] = common_headers(config, hosts)
+        """Custom headers, often secrets by which origins know CloudFront."""
+
+
+def common_headers(config: Mapping[str, Any], hosts: Iterable[str]) -> list[dict[str, str]]:
+    """Return the custom headers that the distribution sends to each of the hosts already; none if they differ.
+
+    The function passes a placeholder's headers on to whichever origin it chooses. So a secret may
+    only be there if every one of them knows it.
+    """
+    found = []
+    for host in dict.fromkeys(hosts):
+        theirs = [custom_headers(each) for each in items(config["Origins"]) if each["DomainName"] == host]
+        found += [each for each in theirs if not is_placeholder(each)] or [[]]
+    return found[0] if found and all(each == found[0] for each in found) else []
+
+
+def custom_headers(origin: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Return the custom headers of an origin, in an order of their own."""
+    return sorted(items(origin.get("CustomHeaders")), key=lambda each: str(each["HeaderName"]).lower())
+
+
+def is_placeholder(headers: Iterable[Mapping[str, str]]) -> bool:
+    """Whether these are the custom headers of one of our placeholders."""
+    return any(each["HeaderName"].lower() == ATTEMPT_HEADER for each in headers)
 
 
 def origins_of(config: Mapping[str, Any], target: str) -> list[dict[str, Any]]:

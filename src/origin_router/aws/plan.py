@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from origin_router.aws.attachment import attach, attached, patterns, target_of
+from origin_router.aws.control_place import control_place
 from origin_router.aws.dashboard import dashboard_body, dashboard_name
 from origin_router.aws.documents import is_same
 from origin_router.aws.findings import Finding, is_blocked
@@ -16,6 +17,7 @@ from origin_router.aws.steps import (
     NEW_VERSION,
     AwaitDistribution,
     CreateBucket,
+    CreateControl,
     CreateFunction,
     CreateRole,
     PrepareLogGroups,
@@ -88,6 +90,7 @@ def plan_surroundings(desired: Desired, observed: Observed) -> Iterator[Step]:
     if not is_same(policy, desired.policy):
         yield PutRolePolicy(names.role, policy, desired.policy)
     yield from _plan_log_groups(desired, observed)
+    yield from _plan_control(desired, observed)
     if desired.dashboard_for and dashboard_body(desired.config, desired.dashboard_for) != observed.dashboard:
         name = dashboard_name(desired.config)
         yield PutDashboard(name, desired.dashboard_for, observed.dashboard is not None)
@@ -179,6 +182,15 @@ def _plan_log_groups(desired: Desired, observed: Observed) -> Iterator[Step]:
     retain = tuple(region for region, state in groups.items() if _keeps_forever(state))
     if create or retain:
         yield PrepareLogGroups(desired.names.log_group, create, retain, desired.retention_days)
+
+
+def _plan_control(desired: Desired, observed: Observed) -> Iterator[Step]:
+    """Have a document where the function looks for one. Our own bucket is made by this plan if it is not there."""
+    control, there = desired.config.control, observed.control
+    if there is None or there.has_document:
+        return
+    if there.has_bucket or control.bucket == desired.names.bucket:
+        yield CreateControl(control_place(control))
 
 
 def _keeps_forever(state: LogGroupState) -> bool:

@@ -12,6 +12,7 @@ from origin_router.aws import preflight_behaviors as behaviors
 from origin_router.aws import preflight_distribution as distribution
 from origin_router.aws import preflight_forwarding as forwarding
 from origin_router.aws import preflight_function as function
+from origin_router.aws import preflight_pricing as pricing
 from origin_router.aws.findings import Finding, blocking, in_order, note, warning
 from origin_router.aws.model import Desired, Observed
 
@@ -52,7 +53,7 @@ def placeholders_resolve(desired: Desired, observed: Observed) -> Iterator[Findi
 def control_is_possible(desired: Desired, observed: Observed) -> Iterator[Finding]:
     """Draining and pinning need a control document."""
     control = desired.config.control
-    if observed.control_bucket_is_there is False:
+    if observed.control is not None and not observed.control.has_bucket and control.bucket != desired.names.bucket:
         yield warning(
             "control.bucket",
             f"there is no bucket {control.bucket}",
@@ -91,11 +92,13 @@ CHECKS: tuple[Check, ...] = (
     distribution.origins_are_usable,
     distribution.identities_are_known,
     distribution.failover_has_two,
+    pricing.plan_allows_failover,
     placeholders_resolve,
     behaviors.exist,
     behaviors.triggers_are_free,
     behaviors.take_functions,
     behaviors.keep_what_they_have,
+    behaviors.headers_stay_among_those_who_know_them,
     forwarding.host_reaches_origins,
     forwarding.rules_see_what_they_need,
     control_is_possible,

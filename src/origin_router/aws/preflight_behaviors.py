@@ -9,7 +9,16 @@ from origin_router.aws.attachment import REQUEST, RESPONSE, association_arn, pat
 from origin_router.aws.document import get, items
 from origin_router.aws.findings import Finding, blocking, note, warning
 from origin_router.aws.model import Desired, Observed, behavior_path
-from origin_router.aws.placeholders import CONNECT_ATTEMPTS, CONNECT_TIMEOUT_S, SHIELD_OFF, origins_of
+from origin_router.aws.placeholders import (
+    ATTEMPT_HEADER,
+    CONNECT_ATTEMPTS,
+    CONNECT_TIMEOUT_S,
+    SHIELD_OFF,
+    custom_headers,
+    is_placeholder,
+    origins_of,
+    with_headers_of,
+)
 
 DEFAULT_CONNECT = (10, 3)
 """CloudFront's own: seconds and attempts."""
@@ -70,6 +79,7 @@ def keep_what_they_have(desired: Desired, observed: Observed) -> Iterator[Findin
     record = observed.record
     before = record.targets_before if record else {}
     shields = []
+    passed_on = _passed_on(desired, observed)
     for pattern, _ in chosen(desired, observed):
         where = f"behavior {pattern}"
         originals = origins_of(
@@ -77,22 +87,66 @@ def keep_what_they_have(desired: Desired, observed: Observed) -> Iterator[Findin
         )
         for origin in originals:
             shields.append(origin.get("OriginShield") or SHIELD_OFF)
-            names = [each["HeaderName"] for each in items(origin.get("CustomHeaders"))]
-            if names:
+            missing = [each["HeaderName"] for each in custom_headers(origin) if each["HeaderName"] not in passed_on]
+            if missing:
                 yield warning(
                     where,
-                    f"its origin {origin['Id']} is sent custom headers ({', '.join(names)}) that the router's origins"
-                    " do not receive",
-                    "Make sure that the origins accept requests without them",
+                    f"its origin {origin['Id']} is sent custom headers ({', '.join(missing)}) that the router's origins"
+                    " would not receive",
+                    "Have the distribution send the same ones to every origin of the pools, or, after deploying, add"
+                    " them to the placeholders (deploy keeps them): the router passes a placeholder's headers on to"
+                    " whichever origin it chooses",
                 )
             limits = (origin.get("ConnectionTimeout", 10), origin.get("ConnectionAttempts", 3))
             if limits == DEFAULT_CONNECT:
                 yield note(
                     where,
-                    f"CloudFront gives up connecting to {origin['Id']} after {limits[1]} times {limits[0]} s; with the"
-                    f" router after {CONNECT_ATTEMPTS} times {CONNECT_TIMEOUT_S} s",
+                    f"CloudFront gives up connecting to {origin['Id']} after {limits[1]} x {limits[0]} s; with the"
+                    f" router after {CONNECT_ATTEMPTS} x {CONNECT_TIMEOUT_S} s",
                 )
     yield from _shield(shields)
+
+
+def headers_stay_among_those_who_know_them(desired: Desired, observed: Observed) -> Iterator[Finding]:
+    """A placeholder's custom headers are passed on to every origin of the pools, and may be secrets."""
+    passed_on = _passed_on(desired, observed)
+    if not passed_on:
+        return
+    names = ", ".join(sorted(passed_on))
+    hosts = dict.fromkeys(each.host for pool in desired.config.pools.values() for each in pool.origins)
+    strangers = [host for host in hosts if not passed_on <= _sent_to(host, observed)]
+    if strangers:
+        yield warning(
+            "custom headers",
+            f"{names} of the placeholders are passed on to every origin of the pools, also to {', '.join(strangers)},"
+            " to which the distribution itself does not send them",
+            "Remove them from the placeholders if these origins must not know them",
+        )
+    else:
+        yield note(
+            "custom headers",
+            f"{names} of the placeholders are passed on to every origin of the pools",
+            "After a change of them in the distribution, deploy again",
+        )
+
+
+def _sent_to(host: str, observed: Observed) -> set[str]:
+    """Return the names of the custom headers that the distribution's own origins send to a host."""
+    sent = [
+        custom_headers(each) for each in items(observed.distribution.config["Origins"]) if each["DomainName"] == host
+    ]
+    return {header["HeaderName"] for headers in sent if not is_placeholder(headers) for header in headers}
+
+
+def _passed_on(desired: Desired, observed: Observed) -> set[str]:
+    """Return the names of the custom headers that every placeholder will have, beside our own."""
+    origins = items(observed.distribution.config["Origins"])
+    existing = {each["Id"]: each for each in origins}
+    names = [
+        {each["HeaderName"] for each in custom_headers(with_headers_of(existing.get(origin["Id"]), origin))}
+        for origin in desired.origins
+    ]
+    return set.intersection(*names) - {ATTEMPT_HEADER}
 
 
 def chosen(desired: Desired, observed: Observed) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -15,6 +15,7 @@ from origin_router.aws.record import PREFIX, Activation, Record
 from origin_router.aws.steps import (
     AwaitDistribution,
     DeleteBucket,
+    DeleteControl,
     DeleteDashboard,
     DeleteFunction,
     DeleteLogGroups,
@@ -91,6 +92,11 @@ class Remains:
     """Region and name."""
     bucket: BucketState = field(default_factory=BucketState)
     bucket_keys: tuple[str, ...] = ()
+    our_keys: frozenset[str] = frozenset()
+    """Which of them we wrote, or an operator ordered."""
+    control: str | None = None
+    """Place of a control document in another bucket."""
+    is_control_ours: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,8 +108,8 @@ class Scope:
     keeps_logs: bool = False
 
 
-def plan_destroy(remains: Remains, scope: Scope, our_keys: frozenset[str]) -> Plan:
-    """Return the steps that restore distributions and remove what is ours. `our_keys`: our objects in the bucket."""
+def plan_destroy(remains: Remains, scope: Scope) -> Plan:
+    """Return the steps that restore distributions and remove what is ours."""
     chosen = [each for each in remains.uses if scope.distribution in (None, each.distribution.id)]
     if remains.uses and not chosen:
         others = ", ".join(each.distribution.id for each in remains.uses)
@@ -115,16 +121,8 @@ def plan_destroy(remains: Remains, scope: Scope, our_keys: frozenset[str]) -> Pl
     findings = [finding for use in chosen for finding in _detach_findings(remains.names, use)]
     if len(chosen) == len(remains.uses):
         steps += [DeleteRecord(each, remains.names.bucket) for each in remains.lost_records]
-        steps += _plan_delete(remains, scope, our_keys)
-        foreign = sorted(set(remains.bucket_keys) - our_keys)
-        if foreign:
-            findings.append(
-                note(
-                    f"bucket {remains.names.bucket}",
-                    f"holds objects that are not ours ({', '.join(foreign[:3])}{', ...' if len(foreign) > 3 else ''})",
-                    "It is kept",
-                )
-            )
+        steps += _plan_delete(remains, scope)
+        findings += _kept(remains)
     else:
         findings.append(note("function", "is used by other distributions", "It is kept"))
     return Plan(tuple(steps), in_order(findings))
@@ -170,7 +168,19 @@ def _detach_findings(names: Names, use: Use) -> Iterator[Finding]:
             )
 
 
-def _plan_delete(remains: Remains, scope: Scope, our_keys: frozenset[str]) -> Iterator[Step]:
+def _kept(remains: Remains) -> Iterator[Finding]:
+    foreign = sorted(set(remains.bucket_keys) - remains.our_keys)
+    if foreign:
+        yield note(
+            f"bucket {remains.names.bucket}",
+            f"holds objects that are not ours ({', '.join(foreign[:3])}{', ...' if len(foreign) > 3 else ''})",
+            "It is kept",
+        )
+    if remains.control is not None and not remains.is_control_ours:
+        yield note(f"control document {remains.control}", "was not written by a command for this router", "It is kept")
+
+
+def _plan_delete(remains: Remains, scope: Scope) -> Iterator[Step]:
     names = remains.names
     if remains.function is not None:
         yield DeleteFunction(names.function)
@@ -180,8 +190,12 @@ def _plan_delete(remains: Remains, scope: Scope, our_keys: frozenset[str]) -> It
         yield DeleteLogGroups(remains.log_groups)
     if remains.dashboard is not None:
         yield DeleteDashboard(remains.dashboard)
+    if remains.control is not None and remains.is_control_ours:
+        yield DeleteControl(remains.control)
     if remains.bucket.is_there:
-        keys = tuple(sorted(each for each in our_keys.intersection(remains.bucket_keys) if not each.startswith(PREFIX)))
-        is_kept = bool(set(remains.bucket_keys) - our_keys)
+        keys = tuple(
+            sorted(each for each in remains.our_keys.intersection(remains.bucket_keys) if not each.startswith(PREFIX))
+        )
+        is_kept = bool(set(remains.bucket_keys) - remains.our_keys)
         if keys or not is_kept:
             yield DeleteBucket(names.bucket, keys, is_kept)

@@ -37,6 +37,10 @@ calls/s over all of its APIs) and do not keep somebody without a network waiting
 of a zip of tens of kilobytes."""
 
 
+ASIDE_CONFIG = CLIENT_CONFIG.merge(Config(retries={"total_max_attempts": 1}, connect_timeout=3, read_timeout=10))
+"""For what a command can do without."""
+
+
 class Aws:
     """Clients of one account. Closes its connections as a context manager."""
 
@@ -102,6 +106,11 @@ class Aws:
         client: CloudWatchClient = self._client("cloudwatch", region)
         return client
 
+    @property
+    def pricing_plans(self) -> Any:
+        """Flat-rate pricing plans, which only some accounts have: no answer is an answer, so it is not waited for."""
+        return self._client("pricing-plan-manager", config=ASIDE_CONFIG)
+
     @cached_property
     def account(self) -> str:
         """The account that the credentials belong to."""
@@ -121,12 +130,10 @@ class Aws:
     ) -> None:
         self.close()
 
-    def _client(self, service: str, region: str = CONTROL_REGION) -> Any:
+    def _client(self, service: str, region: str = CONTROL_REGION, config: Config = CLIENT_CONFIG) -> Any:
         key = (service, region)
         if key not in self._clients:
             with translated(f"preparing to speak to {service}"):
                 make: Any = self._session.client  # overloaded per service; the callers above name the types
-                self._clients[key] = make(
-                    service, region_name=region, endpoint_url=self._endpoint_url, config=CLIENT_CONFIG
-                )
+                self._clients[key] = make(service, region_name=region, endpoint_url=self._endpoint_url, config=config)
         return self._clients[key]

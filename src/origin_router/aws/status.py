@@ -74,7 +74,8 @@ class Status:
     def problems(self) -> tuple[str, ...]:
         """What an operator should look at."""
         if self.function is None:
-            return (f"there is no function {self.names.function}: deploy first",)
+            missing = f"there is no function {self.names.function} in account {self.names.account}"
+            return (f"{missing}: deploy first, or check whose credentials these are",)
         found = [] if self.associations else ["no distribution uses the function"]
         found += [f"{count} x {name}, says CloudFront" for name, count in self.failures.items() if count]
         found += [

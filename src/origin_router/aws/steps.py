@@ -108,6 +108,18 @@ class SaveRecord:
 
 
 @dataclass(frozen=True)
+class CreateControl:
+    """Only where there is none: a document that is there holds somebody's orders."""
+
+    place: str
+
+
+@dataclass(frozen=True)
+class DeleteControl:
+    place: str
+
+
+@dataclass(frozen=True)
 class SaveConfig:
     """Written before the version is published, so that every version can be explained."""
 
@@ -218,13 +230,14 @@ class DeleteBucket:
 
 
 BucketStep = CreateBucket | ProtectBucket | SaveRecord | SaveConfig | DeleteRecord | DeleteBucket
+ControlStep = CreateControl | DeleteControl
 RoleStep = CreateRole | UpdateTrust | PutRolePolicy | DeleteRole
 LogStep = PrepareLogGroups | DeleteLogGroups
 FunctionStep = CreateFunction | UpdateCode | UpdateFunction | PublishVersion | DeleteFunction
 DistributionStep = UpdateDistribution | AwaitDistribution
 CanaryStep = CopyDistribution | CreatePolicy | UpdatePolicy | PromoteStaging | DeletePolicy | DeleteDistribution
 DashboardStep = PutDashboard | DeleteDashboard
-Step = DashboardStep | BucketStep | RoleStep | LogStep | FunctionStep | DistributionStep | CanaryStep
+Step = DashboardStep | ControlStep | BucketStep | RoleStep | LogStep | FunctionStep | DistributionStep | CanaryStep
 
 
 def resolve(value: Any, known: Mapping[str, str]) -> Any:

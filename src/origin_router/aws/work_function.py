@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from origin_router.aws.errors import AwsError, Kind, if_there, translated
-from origin_router.aws.model import FunctionSettings
+from origin_router.aws.model import RUNTIME_UPDATES, FunctionSettings
 from origin_router.aws.session import Aws
 from origin_router.aws.steps import (
     CreateFunction,
@@ -119,7 +119,10 @@ class FunctionWork:
             )
 
     def _update_settings(self, step: UpdateFunction) -> None:
-        cleared = {name: CLEARED[name] for name in step.before.forbidden}
+        cleared = {name: CLEARED[name] for name in step.before.forbidden if name != RUNTIME_UPDATES}
+        if RUNTIME_UPDATES in step.before.forbidden:
+            with translated(f"letting the runtime of function {step.function} be updated automatically"):
+                self._lambda.put_runtime_management_config(FunctionName=step.function, UpdateRuntimeOn="Auto")
         with translated(f"updating the settings of function {step.function}"):
             self._lambda.update_function_configuration(
                 FunctionName=step.function, **_settings(step.after), **cleared, **_if_revision(step.revision)

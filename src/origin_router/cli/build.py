@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from origin_router import bundle
+from origin_router.cli.failures import show_warnings
 from origin_router.cli.options import config_option, json_option, print_json
 from origin_router.config import load
 
@@ -31,7 +32,9 @@ def build(config_path: Path, output: Path | None, as_json: bool) -> None:
     Example:
       origin-router build --output build/shop.zip
     """
-    config = load(config_path, needs_dev_files=False).router
+    loaded = load(config_path, needs_dev_files=False)
+    show_warnings(loaded)
+    config = loaded.router
     path = output or Path("build") / f"{config.name}.zip"
     built = bundle.build(config)
     bundle.write_bundle(built, path)

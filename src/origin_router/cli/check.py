@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from origin_router.cli.failures import ExitCode
+from origin_router.cli.failures import ExitCode, show_warnings
 from origin_router.cli.options import config_option, json_option, milliseconds, print_json, print_table
 from origin_router.config import LoadedConfig, json_schema, load
 from origin_router.routing.model import Outcome
@@ -76,8 +76,7 @@ def _measure(loaded: LoadedConfig, *, with_dev: bool) -> list[ProbeReport]:
 
 
 def _print(loaded: LoadedConfig, reports: Sequence[ProbeReport] | None) -> None:
-    for warning in loaded.warnings:
-        click.echo(f"{loaded.path}: warning: {warning}", err=True)
+    show_warnings(loaded)
     click.echo(f"{loaded.path} is valid: {summary(loaded)}")
     if reports is not None:
         print_reports(reports)

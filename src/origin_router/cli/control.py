@@ -15,7 +15,7 @@ from origin_router.cli.orders import open_store, order_rows
 
 @click.group()
 def control() -> None:
-    """Look at the orders that take effect without a deployment.
+    """Look after the orders that take effect without a deployment.
 
     They are given with drain, pin and weights.
 
@@ -60,3 +60,28 @@ def show(config_path: Path, is_raw: bool, profile: str | None, as_json: bool) ->
         print_table(("order", "pool", "origin", "weight", "until"), order_rows(lines, time.time()), right=("weight",))
     else:
         click.echo("no orders")
+
+
+@control.command()
+@config_option
+@profile_option
+@json_option
+def init(config_path: Path, profile: str | None, as_json: bool) -> None:
+    """Write a control document without orders, where there is none.
+
+    deploy does that by itself; this is for those who deploy by other means. A document that is
+    there is left alone. The object of --json has place and is_written.
+
+    \b
+    Example:
+      origin-router control init
+    """
+    with open_account(config_path, profile) as account:
+        store = open_store(account)
+        is_written = store.create()
+    if as_json:
+        print_json({"place": store.place, "is_written": is_written})
+    elif is_written:
+        click.echo(f"written: {store.place}, without orders")
+    else:
+        click.echo(f"nothing to do: there is a document at {store.place}")

@@ -16,7 +16,7 @@ from origin_router.aws.preflight_distribution import no_canary_runs
 from origin_router.aws.store import Store
 from origin_router.bundle import Bundle
 from origin_router.cli.account import Account
-from origin_router.cli.aws_options import now_text
+from origin_router.cli.distribution_option import now_text
 from origin_router.routing.config import RouterConfig
 
 
@@ -38,7 +38,7 @@ class Deploying:
 
     def __init__(self, account: Account, wishes: Wishes) -> None:
         self._account = account
-        self._wishes = wishes
+        self.wishes = wishes
         self.config = with_feedback(account.config, wishes.has_feedback)
         self.bundle: Bundle = bundle.build(self.config)
         self.distribution: DistributionState | None = None
@@ -47,7 +47,7 @@ class Deploying:
 
     def plan(self) -> Plan:
         """Read what is there and plan."""
-        aws, names, wishes = self._account.aws, self._account.names, self._wishes
+        aws, names, wishes = self._account.aws, self._account.names, self.wishes
         first = observe_first(aws, names, wishes.distribution)
         record = first.stored.record if first.stored else None
         settings = settings_for(
@@ -78,11 +78,11 @@ class Deploying:
 
     def _shown_on_dashboard(self) -> tuple[str, ...]:
         """All distributions of this router, this one included."""
-        if not self._wishes.wants_dashboard:
+        if not self.wishes.wants_dashboard:
             return ()
         store = Store(self._account.aws, self._account.names)
         known = [each.record.distribution for each in store.load_all()]
-        return tuple(sorted({*known, self._wishes.distribution}))
+        return tuple(sorted({*known, self.wishes.distribution}))
 
 
 def with_feedback(config: RouterConfig, has_feedback: bool | None) -> RouterConfig:

@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
-from origin_router.aws.observe_remains import observe_remains, our_keys
-from origin_router.aws.plan import Plan
+from origin_router.aws.observe_remains import observe_remains
 from origin_router.aws.removal import Scope, plan_destroy
-from origin_router.cli import carrying_out
-from origin_router.cli.account import open_account, profile_option
-from origin_router.cli.aws_options import require_confirmation, yes_option
-from origin_router.cli.carrying_out import Asking
+from origin_router.cli.carrying_out import Asking, ChangeDesk, change_options
 from origin_router.cli.durations import Duration
-from origin_router.cli.options import config_option, json_option
 
 
 @click.command()
-@config_option
 @click.option("--distribution", metavar="ID", help="Only detach it from this one.  [default: from all, and remove all]")
 @click.option("--keep-logs", "keeps_logs", is_flag=True, help="Leave the log groups.")
 @click.option(
@@ -29,20 +21,8 @@ from origin_router.cli.options import config_option, json_option
     show_default=True,
     help="How long to try to delete the function, which CloudFront holds on to for hours.",
 )
-@yes_option
-@profile_option
-@json_option
-@click.pass_context
-def destroy(
-    ctx: click.Context,
-    config_path: Path,
-    distribution: str | None,
-    keeps_logs: bool,
-    wait_s: float,
-    is_sure: bool,
-    profile: str | None,
-    as_json: bool,
-) -> None:
+@change_options
+def destroy(desk: ChangeDesk, distribution: str | None, keeps_logs: bool, wait_s: float) -> None:
     """Detach the router, restore what the distributions had before, and remove what is ours.
 
     Shows what will be done and asks. CloudFront lets go of a function only hours after it was
@@ -55,19 +35,13 @@ def destroy(
       origin-router destroy
       origin-router destroy --distribution E2EXAMPLE --keep-logs
     """
-    require_confirmation(is_sure=is_sure, as_json=as_json)
-    with open_account(config_path, profile) as account:
+    with desk.open_account() as account:
         names, scope = account.names, Scope(distribution=distribution, keeps_logs=keeps_logs)
-
-        def plan() -> Plan:
-            remains = observe_remains(account.aws, names, account.config)
-            return plan_destroy(remains, scope, our_keys(remains.bucket_keys, names, account.config.control))
-
-        asking = Asking(
-            headline=f"Steps to remove {names.name} from account {names.account}:",
-            question="Remove it?",
-            is_sure=is_sure,
-            as_json=as_json,
+        asking = Asking(f"Steps to remove {names.name} from account {names.account}:", "Remove it?")
+        done = desk.carry_out(
+            account,
+            lambda: plan_destroy(observe_remains(account.aws, names, account.config), scope),
+            asking,
+            delete_limit_s=wait_s,
         )
-        done, known = carrying_out.run(ctx, account, plan, asking, delete_limit_s=wait_s)
-        carrying_out.report(done, known, asking, f"{names.name} is removed.", account=names.account)
+        desk.report(done, account, f"{names.name} is removed.")

@@ -9,7 +9,7 @@ import click
 
 from origin_router.bundle import BundleError
 from origin_router.cli.options import is_json, print_json
-from origin_router.config import ConfigError
+from origin_router.config import ConfigError, LoadedConfig
 
 
 class ExitCode(IntEnum):
@@ -47,6 +47,12 @@ def report(ctx: click.Context, message: str) -> None:
         print_json({"errors": [{"path": "", "message": message}]})
     else:
         click.echo(f"Error: {message}", err=True)
+
+
+def show_warnings(loaded: LoadedConfig) -> None:
+    """Say on standard error what is odd about a configuration that is used all the same."""
+    for warning in loaded.warnings:
+        click.echo(f"{loaded.path}: warning: {warning}", err=True)
 
 
 def report_config_error(ctx: click.Context, error: ConfigError) -> None:

@@ -16,6 +16,8 @@ from origin_router.cli.account import open_account, open_logs, profile_option
 from origin_router.cli.durations import Duration, duration
 from origin_router.cli.failures import ExitCode, report
 from origin_router.cli.options import config_option, json_option, milliseconds, print_json, print_table
+from origin_router.cli.plan_view import make_console
+from origin_router.cli.watching import looking
 from origin_router.config.learned_prior import PriorFileError, dump_prior, read_prior
 from origin_router.config.prior_file import NAME, Prior
 
@@ -66,7 +68,11 @@ def learn(
     """
     path = output or config_path.with_name(NAME)
     previous = _read(path)
-    with open_account(config_path, profile) as account, open_logs(account) as logs:
+    with (
+        open_account(config_path, profile) as account,
+        open_logs(account) as logs,
+        looking(make_console(to_stderr=True), "Reading the journal of all Regions"),
+    ):
         now = time.time()
         events = logs.read(logs.find(), int((now - since_s) * 1000), int(now * 1000), PATTERN)
         learned = learn_from(read_journal(events), account.config, previous, min_samples)

@@ -15,6 +15,7 @@ VERBS = {
     "fault": "origin_router.cli.fault:fault",
     "explain": "origin_router.cli.explain:explain",
     "replay": "origin_router.cli.replay:replay",
+    "view": "origin_router.cli.view:view",
     "plan": "origin_router.cli.plan:plan",
     "deploy": "origin_router.cli.deploy:deploy",
     "promote": "origin_router.cli.promote:promote",

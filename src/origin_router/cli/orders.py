@@ -13,12 +13,14 @@ from typing import Any, TypeVar
 import click
 
 from origin_router.aws.control_document import OrderError, OrderLine, as_dict, changes
-from origin_router.aws.control_store import ControlStore, Outcome
+from origin_router.aws.control_store import ControlStore, Outcome, control_store
 from origin_router.aws.taken import Progress, Taken, wait_until_taken
-from origin_router.cli.account import Account, open_account, open_logs, profile_option
+from origin_router.cli.account import Account, open_account, open_logs, outside, profile_option
 from origin_router.cli.durations import Duration, duration
 from origin_router.cli.failures import ExitCode
 from origin_router.cli.options import config_option, json_option, print_json
+from origin_router.cli.plan_view import make_console
+from origin_router.cli.watching import looking
 from origin_router.routing.config import RouterConfig
 from origin_router.routing.control import Control
 
@@ -113,12 +115,13 @@ def open_store(account: Account) -> ControlStore:
             else "the configuration has no [control] table, so the deployed function reads no orders"
         )
         raise click.UsageError(f'{reason}; write [control] bucket = "{account.names.bucket}" and deploy')
-    return ControlStore(account.aws.s3_in(control.region), account.config)
+    return control_store(account.aws, account.names, account.config)
 
 
 def _wait(account: Account, version: int) -> Taken:
-    with open_logs(account) as reader:
-        return wait_until_taken(reader, account.config, version)
+    waiting = looking(make_console(to_stderr=True), f"Waiting until the Regions have taken version {version}")
+    with open_logs(account) as reader, waiting:
+        return wait_until_taken(reader, account.config, version, sleep=outside().sleep)
 
 
 def print_outcome(outcome: Outcome, place: str) -> None:

@@ -9,35 +9,20 @@ import click
 from origin_router.aws.cost import Assumptions, marginal_usd_per_million
 from origin_router.aws.desired import MEMORY_MB
 from origin_router.cli.account import open_account, profile_option
-from origin_router.cli.aws_options import attachment_options, choose_distribution
-from origin_router.cli.canary_options import canary_options, read_traffic
-from origin_router.cli.deploying import Deploying, Wishes
 from origin_router.cli.failures import ExitCode
 from origin_router.cli.options import config_option, json_option, print_json
 from origin_router.cli.plan_view import make_console, plan_document, show_plan
 from origin_router.cli.watching import looking
+from origin_router.cli.wishes import Asked, wish_options
 
 
 @click.command()
 @config_option
-@attachment_options
-@canary_options
+@wish_options
 @profile_option
 @json_option
 @click.pass_context
-def plan(
-    ctx: click.Context,
-    config_path: Path,
-    distribution: str | None,
-    behaviors: tuple[str, ...],
-    is_failover: bool | None,
-    has_feedback: bool | None,
-    wants_dashboard: bool,
-    canary_pct: float | None,
-    canary_header: str | None,
-    profile: str | None,
-    as_json: bool,
-) -> None:
+def plan(ctx: click.Context, config_path: Path, asked: Asked, profile: str | None, as_json: bool) -> None:
     """Show what deploy would do. Nothing is changed.
 
     Looks at role, log groups, function, versions and distribution, checks what AWS would
@@ -51,10 +36,9 @@ def plan(
       origin-router plan --distribution E2EXAMPLE
       origin-router plan --distribution E2EXAMPLE --behavior '/img/*' --behavior default --json
     """
-    traffic = read_traffic(canary_pct, canary_header)
     with open_account(config_path, profile) as account:
-        chosen = choose_distribution(account, distribution)
-        deploying = Deploying(account, Wishes(chosen, behaviors, is_failover, has_feedback, wants_dashboard, traffic))
+        deploying = asked.in_account(account)
+        chosen = deploying.wishes.distribution
         with looking(make_console(to_stderr=True)):
             made = deploying.plan()
         prices = usd_per_million()

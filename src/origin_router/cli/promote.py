@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import click
 
@@ -11,34 +10,14 @@ from origin_router.aws.canary import plan_abort, plan_promote
 from origin_router.aws.model import Observed
 from origin_router.aws.observe import observe_running
 from origin_router.aws.plan import Plan
-from origin_router.cli import carrying_out
-from origin_router.cli.account import open_account, profile_option
-from origin_router.cli.aws_options import (
-    choose_distribution,
-    distribution_option,
-    now_text,
-    require_confirmation,
-    yes_option,
-)
-from origin_router.cli.carrying_out import Asking
-from origin_router.cli.options import config_option, json_option
+from origin_router.cli.carrying_out import Asking, ChangeDesk, change_options
+from origin_router.cli.distribution_option import choose_distribution, distribution_option, now_text
 
 
 @click.command()
-@config_option
 @distribution_option
-@yes_option
-@profile_option
-@json_option
-@click.pass_context
-def promote(
-    ctx: click.Context,
-    config_path: Path,
-    distribution: str | None,
-    is_sure: bool,
-    profile: str | None,
-    as_json: bool,
-) -> None:
+@change_options
+def promote(desk: ChangeDesk, distribution: str | None) -> None:
     """Give the canary's version to all requests, and remove the canary.
 
     Shows what will be done and asks. Refused if the distribution was changed since the canary
@@ -49,25 +28,17 @@ def promote(
     Example:
       origin-router promote --yes
     """
-    text = "Version {{version}} takes all requests of {distribution}."
-    _end(ctx, config_path, distribution, is_sure, profile, as_json, plan_to_promote, text)
+
+    def plan(observed: Observed) -> Plan:
+        return plan_promote(observed, at=now_text())
+
+    _end(desk, distribution, plan, "Version {{version}} takes all requests of {distribution}.")
 
 
 @click.command()
-@config_option
 @distribution_option
-@yes_option
-@profile_option
-@json_option
-@click.pass_context
-def abort(
-    ctx: click.Context,
-    config_path: Path,
-    distribution: str | None,
-    is_sure: bool,
-    profile: str | None,
-    as_json: bool,
-) -> None:
+@change_options
+def abort(desk: ChangeDesk, distribution: str | None) -> None:
     """Give all requests back to what took them before the canary, and remove the canary.
 
     Shows what will be done and asks. The object of --json is that of deploy.
@@ -76,50 +47,12 @@ def abort(
     Example:
       origin-router abort --yes
     """
-    _end(
-        ctx,
-        config_path,
-        distribution,
-        is_sure,
-        profile,
-        as_json,
-        plan_abort,
-        "The canary of {distribution} is removed.",
-    )
+    _end(desk, distribution, plan_abort, "The canary of {distribution} is removed.")
 
 
-def plan_to_promote(observed: Observed) -> Plan:
-    """Plan a promotion of now."""
-    return plan_promote(observed, at=now_text())
-
-
-def _end(
-    ctx: click.Context,
-    config_path: Path,
-    distribution: str | None,
-    is_sure: bool,
-    profile: str | None,
-    as_json: bool,
-    plan: Callable[[Observed], Plan],
-    text: str,
-) -> None:
-    require_confirmation(is_sure=is_sure, as_json=as_json)
-    with open_account(config_path, profile) as account:
+def _end(desk: ChangeDesk, distribution: str | None, plan: Callable[[Observed], Plan], text: str) -> None:
+    with desk.open_account() as account:
         chosen = choose_distribution(account, distribution)
-        asking = Asking(
-            headline=f"Steps for distribution {chosen} in account {account.names.account}:",
-            question="Do this?",
-            is_sure=is_sure,
-            as_json=as_json,
-        )
-        done, known = carrying_out.run(
-            ctx, account, lambda: plan(observe_running(account.aws, account.names, chosen)), asking
-        )
-        carrying_out.report(
-            done,
-            known,
-            asking,
-            text.format(distribution=chosen),
-            account=account.names.account,
-            distribution=chosen,
-        )
+        asking = Asking(f"Steps for distribution {chosen} in account {account.names.account}:")
+        done = desk.carry_out(account, lambda: plan(observe_running(account.aws, account.names, chosen)), asking)
+        desk.report(done, account, text.format(distribution=chosen), distribution=chosen)

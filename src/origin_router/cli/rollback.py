@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import click
 
@@ -14,36 +13,16 @@ from origin_router.aws.plan import Plan
 from origin_router.aws.record import config_key
 from origin_router.aws.removal import plan_rollback
 from origin_router.aws.store import Store
-from origin_router.cli import carrying_out
-from origin_router.cli.account import Account, open_account, profile_option
-from origin_router.cli.aws_options import (
-    choose_distribution,
-    distribution_option,
-    now_text,
-    require_confirmation,
-    yes_option,
-)
-from origin_router.cli.carrying_out import Asking
-from origin_router.cli.options import config_option, json_option
+from origin_router.cli.account import Account
+from origin_router.cli.carrying_out import Asking, ChangeDesk, change_options
+from origin_router.cli.distribution_option import choose_distribution, distribution_option, now_text
 
 
 @click.command()
-@config_option
 @distribution_option
 @click.option("--to", "wanted", metavar="VERSION", help="The version.  [default: the one that ran before]")
-@yes_option
-@profile_option
-@json_option
-@click.pass_context
-def rollback(
-    ctx: click.Context,
-    config_path: Path,
-    distribution: str | None,
-    wanted: str | None,
-    is_sure: bool,
-    profile: str | None,
-    as_json: bool,
-) -> None:
+@change_options
+def rollback(desk: ChangeDesk, distribution: str | None, wanted: str | None) -> None:
     """Put an earlier version of the function in front of the distribution.
 
     Shows what differs and asks. Only the version changes: behaviors and placeholders stay as
@@ -55,8 +34,7 @@ def rollback(
       origin-router rollback
       origin-router rollback --to 3 --yes
     """
-    require_confirmation(is_sure=is_sure, as_json=as_json)
-    with open_account(config_path, profile) as account:
+    with desk.open_account() as account:
         chosen = choose_distribution(account, distribution)
         observed = observe_running(account.aws, account.names, chosen)
         first = plan_rollback(observed, wanted, at=now_text())
@@ -64,28 +42,18 @@ def rollback(
         differences = list(_differences(account, observed, first))
         lines = [f"  {path}: {before} -> {after}" for path, before, after in differences]
         asking = Asking(
-            headline="\n".join(
-                [f"From version {first.version_before} to version {version} on {chosen}:", *lines, "Steps:"]
-            ),
-            question="Do this?",
-            is_sure=is_sure,
-            as_json=as_json,
+            "\n".join([f"From version {first.version_before} to version {version} on {chosen}:", *lines, "Steps:"])
         )
 
         def plan() -> Plan:
-            return (
-                plan_rollback(observe_running(account.aws, account.names, chosen), version, at=now_text())
-                if version
-                else first
-            )
+            if version is None:
+                return first
+            return plan_rollback(observe_running(account.aws, account.names, chosen), version, at=now_text())
 
-        done, known = carrying_out.run(ctx, account, plan, asking)
-        carrying_out.report(
-            done,
-            known,
-            asking,
+        desk.report(
+            desk.carry_out(account, plan, asking),
+            account,
             f"Version {{version}} takes requests of {chosen}.",
-            account=account.names.account,
             distribution=chosen,
             differences=[{"path": path, "before": before, "after": after} for path, before, after in differences],
         )

@@ -9,14 +9,15 @@ from pathlib import Path
 
 import click
 
-from origin_router.aws.errors import AwsError
 from origin_router.aws.journal_reader import OriginView, RegionView
 from origin_router.aws.status import Status, read_status
 from origin_router.aws.status_document import as_document
-from origin_router.cli.account import open_account, open_logs, profile_option
+from origin_router.cli.account import open_account, open_logs, profile_option, warn
 from origin_router.cli.durations import Duration, duration
 from origin_router.cli.failures import ExitCode
 from origin_router.cli.options import config_option, json_option, print_json, print_table
+from origin_router.cli.plan_view import make_console
+from origin_router.cli.watching import looking
 from origin_router.routing.config import RouterConfig
 from origin_router.routing.model import OriginRef, State
 
@@ -50,8 +51,12 @@ def status(ctx: click.Context, config_path: Path, since_s: float, profile: str |
     Example:
       origin-router status --since 1h
     """
-    with open_account(config_path, profile) as account, open_logs(account) as logs:
-        found = read_status(account.aws, account.names, logs, since_s=since_s, now=time.time(), warn=_warn)
+    with (
+        open_account(config_path, profile) as account,
+        open_logs(account) as logs,
+        looking(make_console(to_stderr=True)),
+    ):
+        found = read_status(account.aws, account.names, logs, since_s=since_s, now=time.time(), warn=warn)
     if as_json:
         print_json(as_document(found))
     else:
@@ -130,7 +135,3 @@ def cell(view: RegionView, ref: OriginRef) -> str:
         *(state if count == states.total() else f"{state} {count}/{states.total()}" for state, count in others.items()),
     ]
     return "  ".join(part for part in parts if part) or "-"
-
-
-def _warn(error: AwsError) -> None:
-    click.echo(f"Warning: {error}", err=True)

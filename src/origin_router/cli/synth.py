@@ -15,7 +15,7 @@ from origin_router.aws.desired import settings_for, with_settings
 from origin_router.aws.edge_rules import edge_problems
 from origin_router.aws.record import Settings
 from origin_router.aws.yaml_text import as_yaml
-from origin_router.cli.failures import ExitCode
+from origin_router.cli.failures import ExitCode, show_warnings
 from origin_router.cli.options import config_option
 from origin_router.config import load
 
@@ -82,7 +82,9 @@ def synth(
     """
     if behaviors and distribution_path is None:
         raise click.UsageError("--behavior belongs to a distribution: give --distribution-config too.")
-    config = load(config_path, needs_dev_files=False).router
+    loaded = load(config_path, needs_dev_files=False)
+    show_warnings(loaded)
+    config = loaded.router
     settings = settings_for(config, None, behaviors=behaviors, is_failover=is_failover, has_feedback=has_feedback)
     distribution = None if distribution_path is None else _read(distribution_path, settings)
     built = with_settings(config, settings)

@@ -17,9 +17,9 @@ SIGN_OF_LIFE_S = 60.0
 """Where there is no terminal, a long wait leaves a line this often in the log of whatever runs us."""
 
 
-def looking(console: Console) -> AbstractContextManager[object]:
-    """Show that the account is being read, which takes some seconds over all Regions."""
-    return console.status("Looking at what there is") if console.is_terminal else nullcontext()
+def looking(console: Console, what: str = "Looking at what there is") -> AbstractContextManager[object]:
+    """Show that something is being read, which takes some seconds over all Regions."""
+    return console.status(what) if console.is_terminal else nullcontext()
 
 
 class Watching:

@@ -67,8 +67,8 @@ def parse(data: bytes, path: Path, *, needs_dev_files: bool = True) -> LoadedCon
         raise ConfigError(str(path), problems, warnings, is_read=True)
     if dev.ca_file is not None:
         dev = replace(dev, ca_file=_beside(path, dev.ca_file))
-    router = with_prior_file(with_bodies(router, bodies), _beside(path, PRIOR_NAME))
-    return LoadedConfig(path, router, dev, warnings)
+    known = with_prior_file(with_bodies(router, bodies), _beside(path, PRIOR_NAME))
+    return LoadedConfig(path, known.router, dev, (*warnings, *known.warnings))
 
 
 def _read_toml(data: bytes, source: str) -> dict[str, Any]:

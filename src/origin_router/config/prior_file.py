@@ -2,7 +2,8 @@
 
     {"pools": {"web": {"eu-central-1": {"eu": 12.3, "us": 95.0}}}}
 
-It is merged into `prior` of each pool. What the TOML says wins: a person wrote it on purpose.
+It is merged into `prior` of each pool. What the TOML says wins: a person wrote it on purpose. What it
+says about pools and origins that are gone is passed over: a program wrote it before they went.
 """
 
 from __future__ import annotations
@@ -11,11 +12,11 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from origin_router.config.check_prior import check_prior
 from origin_router.config.node import Node
-from origin_router.config.problems import ConfigError, ConfigProblem, Finding, did_you_mean, show
+from origin_router.config.problems import ConfigError, ConfigProblem, Finding, Location, did_you_mean, format_path, show
 from origin_router.routing.config import RouterConfig
 
 NAME = "origin-router.prior.json"
@@ -23,24 +24,39 @@ NAME = "origin-router.prior.json"
 
 FORM = '{"pools": {POOL: {REGION: {ORIGIN: MILLISECONDS}}}}'
 
+PASSED_OVER = ": passed over; `origin-router learn` writes the file anew"
+
 Prior = dict[str, dict[str, dict[str, float]]]
 """Pool -> Region -> origin -> expected ms."""
 
 
-def with_prior_file(router: RouterConfig, path: Path) -> RouterConfig:
-    """Return the configuration with what the file adds, if there is one; raise ConfigError with every mistake in it."""
+class ReadPrior(NamedTuple):
+    """What a file says, as far as it is about this configuration, and what was passed over."""
+
+    prior: Prior
+    warnings: tuple[ConfigProblem, ...] = ()
+
+
+class WithPrior(NamedTuple):
+    """A configuration with what the file adds, and what of the file was passed over."""
+
+    router: RouterConfig
+    warnings: tuple[ConfigProblem, ...] = ()
+
+
+def with_prior_file(router: RouterConfig, path: Path) -> WithPrior:
+    """Add what the file says, if there is one; raise ConfigError with every mistake in it."""
     try:
         data = path.read_bytes()
-    except FileNotFoundError:
-        return router
-    except NotADirectoryError:
-        return router  # then the configuration does not lie there either
+    except (FileNotFoundError, NotADirectoryError):  # with the latter, the configuration does not lie there either
+        return WithPrior(router)
     except OSError as error:
         raise _error(path, f"cannot be read: {error.strerror}") from error
-    return merged(router, read_prior(data, path, router))
+    read = read_prior(data, path, router)
+    return WithPrior(merged(router, read.prior), read.warnings)
 
 
-def read_prior(data: bytes, path: Path, router: RouterConfig) -> Prior:
+def read_prior(data: bytes, path: Path, router: RouterConfig) -> ReadPrior:
     """Read and check the content of the file. Raises ConfigError."""
     try:
         document = json.loads(data)
@@ -53,11 +69,11 @@ def read_prior(data: bytes, path: Path, router: RouterConfig) -> Prior:
     root = Node(document)
     findings = [*_check_types(root)]
     wrong_types = {each.location for each in findings}
-    findings += (each for each in _check_names(root, router) if each.location not in wrong_types)
+    known, gone = _without_the_gone(root, router)
+    findings += (each for each in _check_numbers(known, router) if each.location not in wrong_types)
     if findings:
         raise ConfigError(str(path), [each.problem() for each in findings], is_read=True)
-    prior: Prior = document.get("pools", {})
-    return prior
+    return ReadPrior(known, tuple(ConfigProblem(f"{path.name} {format_path(place)}", what) for place, what in gone))
 
 
 def merged(router: RouterConfig, prior: Mapping[str, Mapping[str, Mapping[str, float]]]) -> RouterConfig:
@@ -90,12 +106,29 @@ def _check_objects(node: Node, depth: int) -> Iterator[Finding]:
         yield from _check_objects(child, depth - 1)
 
 
-def _check_names(root: Node, router: RouterConfig) -> Iterator[Finding]:
-    for name, table in root.child("pools").entries():
-        if name in router.pools:
-            yield from check_prior(table, [each.id for each in router.pools[name].origins])
-        else:
-            yield Finding(table.location, f"there is no pool {show(name)}{did_you_mean(name, router.pools)}")
+def _without_the_gone(root: Node, router: RouterConfig) -> tuple[Prior, list[tuple[Location, str]]]:
+    """Return what is about pools and origins that there are, and where the rest stands and why it does not count."""
+    known: Prior = {}
+    gone: dict[Location, str] = {}
+    for pool, regions in root.child("pools").entries():
+        if pool not in router.pools:
+            gone[regions.location] = f"there is no pool {show(pool)}{did_you_mean(pool, router.pools)}{PASSED_OVER}"
+            continue
+        ids = dict.fromkeys(each.id for each in router.pools[pool].origins)
+        for region, table in regions.entries():
+            row = {name: node.value for name, node in table.entries() if name in ids}
+            if row:
+                known.setdefault(pool, {})[region] = row
+            for name, _ in table.entries():
+                if name not in ids:  # said once, not for every Region
+                    what = f"{show(name)} is no origin of this pool{did_you_mean(name, ids)}{PASSED_OVER}"
+                    gone[(*regions.location, name)] = what
+    return known, [(location[:2], what) for location, what in gone.items()]
+
+
+def _check_numbers(prior: Prior, router: RouterConfig) -> Iterator[Finding]:
+    for name, table in Node({"pools": prior}).child("pools").entries():
+        yield from check_prior(table, [each.id for each in router.pools[name].origins])
 
 
 def _is_number(value: Any) -> bool:

@@ -162,14 +162,14 @@ class Environment:
 
         Which one it was stands in the stamp, if CloudFront hands us the request as we rewrote
         it, or in our memory, if the first attempt ran here. Otherwise it is most likely the
-        one that we would choose ourselves.
+        one that we would choose ourselves, or one that is about as fast.
         """
         stamp = read_stamp(request["headers"], request_id)
         failed = stamp.ref if stamp is not None else self._attempts.get(request_id)
         if failed is not None and self._knows(failed):
             self.measuring.observe(Observation(failed, Outcome.FAILED_OVER, at, None, Source.TRAFFIC))
             return self.router.decide(steered, at, avoid=failed)
-        return self.router.decide(steered, at, avoid=self.router.decide(steered, at).origin)
+        return self.router.decide_blindly(steered, at)
 
     def _write(
         self, request: dict[str, Any], decision: Decision, request_id: str, attempt: int, wall: float, at: float

@@ -5,11 +5,14 @@ from __future__ import annotations
 from math import ceil
 from typing import Any
 
+from origin_router.edge.feedback import ATTEMPT_HEADER
 from origin_router.routing.config import OriginConfig, PoolConfig, RouterConfig
 from origin_router.routing.model import Decision, OriginRef
 
 SSL_PROTOCOLS = ["TLSv1.2"]
 """The newest that CloudFront's event can name; without older ones, which no origin should still need."""
+
+_OURS = frozenset({ATTEMPT_HEADER})
 
 
 class EventRequest:
@@ -91,6 +94,11 @@ class Rewriter:
             raise ValueError("an origin access identity needs an S3 placeholder: CloudFront would answer 502")
         if read_timeout_s is not None:
             origin = {kind: {**fields, "readTimeout": read_timeout_s} for kind, fields in origin.items()}
+        passed_on = _passed_on(request.get("origin") or {})
+        if passed_on:
+            origin = {kind: {**fields, "customHeaders": passed_on} for kind, fields in origin.items()}
+            for name in passed_on:
+                request["headers"].pop(name, None)
         if host is not None:
             request["headers"]["host"] = host
         request["origin"] = origin
@@ -100,8 +108,7 @@ class Rewriter:
 def origin_field(origin: OriginConfig) -> dict[str, Any]:
     """Return `request.origin` with every field that CloudFront asks for.
 
-    The placeholder's custom headers are left out: they are configuration for us, and a
-    name that stands both there and among the request's headers makes CloudFront answer 502.
+    The placeholder's custom headers come from the event, where they are: `Rewriter.rewrite`.
     """
     fields: dict[str, Any] = {
         "customHeaders": {},
@@ -123,6 +130,19 @@ def origin_field(origin: OriginConfig) -> dict[str, Any]:
             "sslProtocols": SSL_PROTOCOLS,
         }
     }
+
+
+def _passed_on(placeholder: dict[str, Any]) -> dict[str, Any]:
+    """Return the custom headers that every origin is to receive, often a secret by which it knows CloudFront.
+
+    They replace a viewer's header of the same name, as they do where no function runs; a name that
+    stood in both places would make CloudFront answer 502. Ours is for us alone.
+    """
+    for fields in placeholder.values():
+        custom = fields.get("customHeaders", {})
+        if custom.keys() - _OURS:
+            return {name: entries for name, entries in custom.items() if name not in _OURS}
+    return {}
 
 
 def host_header(origin: OriginConfig) -> list[dict[str, str]] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -32,12 +33,15 @@ class Record:
     failover: str | None = None
     sent_bytes: int = 0
     """Of the body."""
+    answer: Mapping[str, str] = field(default_factory=dict)
+    """Headers of the answer, their names in any case."""
     lambda_ms: list[float] = field(default_factory=list)
 
     def entry(self, now: float) -> dict[str, Any]:
         """The line, with times in seconds as CloudFront has them. What does not apply is null."""
         sent = {key.lower(): value for key, value in self.viewer.headers}
         first_byte = self.first_byte if self.first_byte is not None else now
+        range_start, range_end = _range(self.answer.get("Content-Range", ""))
         return {
             "timestamp": round(time.time() * 1000),
             "x-edge-location": self.location,
@@ -45,12 +49,20 @@ class Record:
             "cs-method": self.viewer.method,
             "cs-uri-stem": self.viewer.uri,
             "cs-uri-query": self.viewer.querystring or None,
+            "cs-protocol-version": f"HTTP/{self.viewer.http_version}",
             "x-host-header": sent.get("host"),
+            "x-forwarded-for": sent.get("x-forwarded-for"),
             "cs(User-Agent)": sent.get("user-agent"),
             "cs(Referer)": sent.get("referer"),
+            "cs(Cookie)": sent.get("cookie"),
             "sc-status": self.status,
             "sc-bytes": self.sent_bytes,
+            "sc-content-type": self.answer.get("Content-Type"),
+            "sc-content-len": _number(self.answer.get("Content-Length")),
+            "sc-range-start": range_start,
+            "sc-range-end": range_end,
             "x-edge-result-type": self.result,
+            "x-edge-response-result-type": self.result,
             "x-edge-detailed-result-type": self.detailed_result,
             "x-edge-request-id": self.request_id,
             "time-taken": round(now - self.began, 4),
@@ -60,6 +72,16 @@ class Record:
             "sr-reason": self.failover,
             "lambda-ms": self.lambda_ms,
         }
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text is not None and text.isascii() and text.isdigit() else None
+
+
+def _range(content_range: str) -> tuple[int | None, int | None]:
+    """First and last byte of a part, `bytes FIRST-LAST/SIZE`."""
+    first, _, last = content_range.removeprefix("bytes ").partition("/")[0].partition("-")
+    return _number(first), _number(last)
 
 
 class AccessLog:

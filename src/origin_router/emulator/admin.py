@@ -1,8 +1,9 @@
 """The live page and its API, for browsers on this machine only.
 
-    GET  /                                page
-    GET  /static/...                      its script, style and the charting library
+    GET  /, /static/...                   the page (see `admin_page`)
     GET  /api/state                       the whole document (see `view`)
+    GET  /api/export                      the run as one file (see `view_recording`)
+    GET  /api/recording                   204: this page is live (see `view_server`)
     GET  /api/events                      server-sent events: `snapshot`, then `changes`
     POST /api/origins/{origin}/{action}   demo only: revive, slow, error, stop, silent
     POST /api/traffic/{action}            demo only: pause, resume
@@ -18,16 +19,17 @@ import contextlib
 import json
 import time
 from collections.abc import AsyncIterator, Mapping
-from importlib.resources import files
-from pathlib import Path
 from typing import Any, Protocol
 
 from aiohttp import web
 
 from origin_router.emulator.admin_guard import add_security_headers, guard
+from origin_router.emulator.admin_page import page_routes
 from origin_router.emulator.bus import Bus, Subscription
-from origin_router.emulator.changes import SERIES_POINTS, SERIES_S, Backlog, Change, wire
+from origin_router.emulator.changes import LIMITS, Backlog, Change, wire
 from origin_router.emulator.view import View
+from origin_router.emulator.view_history import History
+from origin_router.emulator.view_recording import write_recording
 
 BATCH_S = 0.2
 """Changes are sent at most five times a second: a page cannot be read faster."""
@@ -35,14 +37,6 @@ HEARTBEAT_S = 2.0
 """A message is sent at least this often, empty if need be, so that a page notices a lost connection."""
 BACKLOG_MAX = 2_000
 """Changes kept for a page that reads slowly. With more it is sent the whole document anew."""
-
-LIMITS = {"series_s": SERIES_S, "series_points": SERIES_POINTS}
-"""How far lists reach: the page forgets as `changes.apply` does."""
-
-PAGE = files("origin_router.emulator") / "page"
-CHARTS = files("plotly") / "package_data" / "plotly.min.js"
-"""The charting library, out of the package that pip installed: nothing of it is in this repository."""
-CHARTS_FRESH_S = 3_600
 
 
 class DemoControls(Protocol):
@@ -70,10 +64,10 @@ def create_admin(dev: AdminView) -> web.Application:
     app.on_shutdown.append(admin.dismiss_pages)
     app.add_routes(
         [
-            web.get("/", _page),
-            web.get("/static/plotly.min.js", _charts),
-            web.get("/static/{name}", _static),
+            *page_routes(),
             web.get("/api/state", admin.state),
+            web.get("/api/export", admin.export),
+            web.get("/api/recording", _live),
             web.get("/api/events", admin.events),
             web.post("/api/origins/{origin}/{action}", admin.act_on_origin),
             web.post("/api/traffic/{action}", admin.act_on_traffic),
@@ -112,6 +106,7 @@ class _Admin:
     def __init__(self, dev: AdminView) -> None:
         self._dev = dev
         self._view = View()
+        self._history = History()
         self._events = dev.bus.subscribe()
         self._readers: set[_Reader] = set()
         self._is_closing = False
@@ -127,6 +122,7 @@ class _Admin:
         async for event in events:
             changes = self._view.fold(event)
             if changes:
+                self._history.add(event["at"], changes)
                 for reader in self._readers:
                     reader.add(changes)
 
@@ -142,6 +138,22 @@ class _Admin:
         return web.json_response(
             {"at": time.time(), "document": self._view.document}, headers={"Cache-Control": "no-store"}
         )
+
+    async def export(self, request: web.Request) -> web.StreamResponse:
+        now = time.time()
+        name = time.strftime("origin-router-run-%Y%m%dT%H%M%SZ.json", time.gmtime(now))
+        response = web.StreamResponse(
+            headers={
+                "Content-Type": "application/json",
+                "Content-Disposition": f'attachment; filename="{name}"',
+                "Cache-Control": "no-store",
+            }
+        )
+        pieces = write_recording(self._view.document, self._history, now)
+        await response.prepare(request)
+        for piece in pieces:
+            await response.write(piece)
+        return response
 
     async def events(self, request: web.Request) -> web.StreamResponse:
         """Stream to one page until it goes away. Waiting for a slow one holds up nobody else."""
@@ -180,26 +192,9 @@ class _Admin:
         return web.Response(status=204)
 
 
-async def _page(request: web.Request) -> web.StreamResponse:
+async def _live(request: web.Request) -> web.Response:
     del request
-    return _file("index.html")
-
-
-async def _static(request: web.Request) -> web.StreamResponse:
-    return _file(request.match_info["name"])
-
-
-async def _charts(request: web.Request) -> web.StreamResponse:
-    del request
-    return web.FileResponse(Path(str(CHARTS)), headers={"Cache-Control": f"max-age={CHARTS_FRESH_S}"})
-
-
-def _file(name: str) -> web.StreamResponse:
-    """A file of the page. Names are looked up among the files that are there: no path leads anywhere else."""
-    known = {each.name: each for each in PAGE.iterdir() if each.is_file()}
-    if name not in known:
-        raise web.HTTPNotFound(reason="no such file")
-    return web.FileResponse(Path(str(known[name])), headers={"Cache-Control": "no-cache"})
+    return web.Response(status=204)
 
 
 def _message(name: str, content: Mapping[str, Any]) -> bytes:

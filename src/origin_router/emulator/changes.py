@@ -14,6 +14,9 @@ SERIES_S = 300.0
 SERIES_POINTS = 1_000
 """Bound for a list all the same: 300 s at one probe a second, for three environments."""
 
+LIMITS = {"series_s": SERIES_S, "series_points": SERIES_POINTS}
+"""Told to copies, which forget as `apply` does."""
+
 Path = tuple[str, ...]
 
 

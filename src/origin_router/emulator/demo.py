@@ -67,9 +67,6 @@ pool = "web"
 policy = "fastest"
 refresh_s = 1      # so that a demo is quick to notice; the defaults are right for real traffic
 refresh_max_s = 0
-
-[pools.web.probe]
-connect_timeout_ms = 600  # with real packets TCP and TLS take a round trip each: 152 ms from Virginia to Tokyo
 {origins}
 [dev]
 ca_file = "{ca_file.name}"

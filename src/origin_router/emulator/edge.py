@@ -36,10 +36,9 @@ from origin_router.emulator.surroundings import Surroundings
 from origin_router.emulator.triggers import Triggers
 from origin_router.emulator.viewer import EdgeName, Exchange, new_record
 
-URL_LINE_LIMIT_BYTES = 8_192 + 32
-"""CloudFront's limit for a URL, and room for method and version."""
-HEADERS_LIMIT_BYTES = 32_768
-"""CloudFront's limit for a request without its body (CloudFront quotas)."""
+LINE_LIMIT_BYTES = 65_536
+"""For the first line and for each header: twice what CloudFront takes (see `refusal`), so that what is somewhat longer
+gets its answer. Beyond that it is no request."""
 
 SHUTDOWN_GRACE_S = 0.5
 """How long requests that are being answered may go on when the edge stops."""
@@ -97,8 +96,8 @@ class LocalEdge:
             access_log=None,
             logger=_logger(),
             auto_decompress=False,
-            max_line_size=URL_LINE_LIMIT_BYTES,
-            max_field_size=HEADERS_LIMIT_BYTES,
+            max_line_size=LINE_LIMIT_BYTES,
+            max_field_size=LINE_LIMIT_BYTES,
         )
         self._serving: asyncio.Server | None = None
 

@@ -73,6 +73,8 @@ class Environment:
         self._is_set_up = asyncio.Event()
         self._ready: asyncio.Future[str | None] = self._loop.create_future()
         self._outcome: asyncio.Future[Outcome] | None = None
+        self._request_id = ""
+        """Of the latest invocation."""
         self._timer: asyncio.TimerHandle | None = None
 
     @property
@@ -129,6 +131,7 @@ class Environment:
     def invoke(self, invocation: Invocation) -> asyncio.Future[Outcome]:
         """Thaw, deliver the event, and promise the outcome."""
         self.invocations += 1
+        self._request_id = invocation.request_id
         self.invoked_at.append(self._loop.time())
         self._outcome = self._loop.create_future()
         if self.state is State.FROZEN and self._process is not None:
@@ -154,8 +157,7 @@ class Environment:
     # What the runtime does (see `runtime_api.Observer`).
 
     def answered(self, request_id: str, payload: bytes) -> None:
-        del request_id
-        self._conclude(Answer(payload))
+        self._conclude(Answer(payload, request_id))
 
     def failed(self, request_id: str, error: bytes) -> None:
         del request_id
@@ -185,11 +187,12 @@ class Environment:
     def _process_ended(self, ended: asyncio.Future[int]) -> None:
         code = ended.result()
         how = f"exit status {code}" if code >= 0 else f"signal {-code}"
-        self._settle_init(f"Runtime exited with error: {how} Runtime.ExitError")
-        self._die(f"Runtime exited with error: {how} Runtime.ExitError")
+        reason = f"RequestId: {self._request_id} Error: Runtime exited with error: {how} Runtime.ExitError"
+        self._settle_init(reason)
+        self._die(reason)
 
     def _time_out(self) -> None:
-        self._die(f"Task timed out after {self._function.timeout_s:.2f} seconds")
+        self._die(f"{self._request_id} Task timed out after {self._function.timeout_s:.2f} seconds")
 
     def _settle_init(self, problem: str | None) -> None:
         if not self._ready.done():

@@ -18,6 +18,8 @@ class Answer(NamedTuple):
     """The function returned; `payload` is JSON."""
 
     payload: bytes
+    request_id: str = ""
+    """Lambda's id of the invocation."""
 
 
 class Failed(NamedTuple):

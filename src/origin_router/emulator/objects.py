@@ -71,6 +71,8 @@ class Objects:
             return Found(entry, "Hit", entry.age_s(now))
         if conditions:
             return await self._fetch(asked, behavior, part_key(key, conditions.get("range")), entry)
+        if behavior.forwards_cookies:  # then CloudFront does not collapse requests (developer guide)
+            return await self._fetch(asked, behavior, key, entry)
         return await self._collapse(asked, behavior, key, entry)
 
     async def _collapse(self, asked: Asked, behavior: Behavior, key: Key, entry: Entry | None) -> Found | Missed:

@@ -25,6 +25,9 @@ Body = aiohttp.StreamReader | AsyncIterable[bytes] | bytes
 
 NO_KEEPALIVE = 0.0
 
+TLS_NAMES_LIMIT = 1_024
+"""Names whose certificates are remembered to be good."""
+
 HEADER_LIMIT_BYTES = 32_768
 """All headers of an origin's response together (CloudFront quotas), hence also each of them."""
 
@@ -162,6 +165,8 @@ class OriginClient:
                 if not _is_other_name(error.certificate_error):
                     raise
         response = await self._send(request, headers, body, last, deadline)
+        if len(self._tls_names) >= TLS_NAMES_LIMIT:  # Host may be any name that a viewer makes up
+            self._tls_names.clear()
         self._tls_names[domain, host] = last
         return response
 

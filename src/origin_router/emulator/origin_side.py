@@ -93,6 +93,7 @@ class OriginSide:
         try:  # a placeholder that does not resolve fails the request before the function is asked (CloudFront guide)
             await self._origins.resolver.resolve(placeholder.domain, placeholder.port)
         except OSError as error:
+            record.origin = placeholder.domain
             return origin_failed(OriginFailure(DNS, f"placeholder origin: {error}"))
         event = build_event(
             asked.viewer,

@@ -17,6 +17,8 @@ ORIGIN_UNKNOWN = "CloudFront wasn't able to resolve the origin domain name."
 ORIGIN_TIMED_OUT = "CloudFront did not receive a timely response from the origin."
 METHOD_REFUSED = "This distribution is not configured to allow the HTTP request method that was used for this request."
 BODY_REFUSED = "A GET request may not contain a body."
+TOO_LONG = "The request or its URL exceeds the maximum length."
+BAD_URL = "Bad request: the URL has a fragment."
 
 _PAGE = """\
 <!DOCTYPE html>

@@ -10,8 +10,7 @@ from dataclasses import replace
 import aiohttp
 from aiohttp import web
 
-from origin_router.emulator import pages
-from origin_router.emulator.distribution.model import Behavior, Distribution
+from origin_router.emulator.distribution.model import Distribution
 from origin_router.emulator.forwarding import ViewerRequest
 from origin_router.emulator.header_rules import joined
 from origin_router.emulator.keeping import Keeping
@@ -19,6 +18,7 @@ from origin_router.emulator.objects import Found, Objects
 from origin_router.emulator.origin_client import OriginFailure, read_chunk
 from origin_router.emulator.origin_side import Asked
 from origin_router.emulator.partial import part_for
+from origin_router.emulator.refusal import refusal
 from origin_router.emulator.reply import Reply
 from origin_router.emulator.viewer import Exchange
 
@@ -33,10 +33,10 @@ class RequestPath:
     async def answer(self, exchange: Exchange) -> web.StreamResponse:
         viewer = self._with_root_object(exchange.viewer)
         behavior = self._distribution.behavior(viewer.uri)
-        refused = _refusal(exchange, behavior)
-        if refused:
+        refused = refusal(viewer, behavior, has_body=exchange.request.body_exists)
+        if refused is not None:
             return await exchange.send_error(
-                403, refused, result="Error", detailed_result="InvalidRequest", x_cache="Error from cloudfront"
+                *refused, result="Error", detailed_result="InvalidRequest", x_cache="Error from cloudfront"
             )
         found = await self._objects.get(_asked(exchange, viewer), behavior)
         if isinstance(found, Found):
@@ -126,12 +126,3 @@ def _asked(exchange: Exchange, viewer: ViewerRequest) -> Asked:
         return exchange.request.content
 
     return Asked(viewer=viewer, record=exchange.record, has_body=exchange.request.body_exists, read_body=read_body)
-
-
-def _refusal(exchange: Exchange, behavior: Behavior) -> str:
-    """Why CloudFront would not even look for an answer."""
-    if exchange.viewer.method not in behavior.allowed_methods:
-        return pages.METHOD_REFUSED
-    if exchange.viewer.method == "GET" and exchange.request.body_exists:
-        return pages.BODY_REFUSED
-    return ""

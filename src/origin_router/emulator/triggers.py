@@ -11,7 +11,7 @@ from origin_router.emulator.access_log import Record
 from origin_router.emulator.announce import Announcer
 from origin_router.emulator.event import response_event, response_object
 from origin_router.emulator.header_rules import is_disallowed
-from origin_router.emulator.invocation import Failed, Outcome
+from origin_router.emulator.invocation import Answer, Failed, Outcome
 from origin_router.emulator.outcome import ChangedResponse, ForwardRequest, GeneratedResponse, InvalidResult
 from origin_router.emulator.placeholder import Connection
 from origin_router.emulator.pool import Pool
@@ -40,7 +40,7 @@ class Triggers:
         checked = check_result(outcome.payload, event["Records"][0]["cf"]["request"])
         match checked:
             case InvalidResult():
-                return self._refused(checked, record)
+                return self._refused(checked, record, outcome)
             case GeneratedResponse():
                 return generated(checked)
             case ForwardRequest():
@@ -56,7 +56,7 @@ class Triggers:
             checked = check_response_result(outcome.payload, response)
             if isinstance(checked, ChangedResponse):
                 return _changed(reply, checked)
-            failure = self._refused(checked, record)
+            failure = self._refused(checked, record, outcome)
         reply.discard()
         return failure
 
@@ -66,9 +66,10 @@ class Triggers:
         record.lambda_ms.append(round((self._loop.time() - began) * 1000, 2))
         return outcome
 
-    def _refused(self, invalid: InvalidResult, record: Record) -> Reply:
+    def _refused(self, invalid: InvalidResult, record: Record, answer: Answer) -> Reply:
         self._announcer.validation(
-            f"Validation error: {invalid.message} {invalid.detail} x-amz-cf-id: {record.request_id}"
+            f"Validation error: {invalid.message} {invalid.detail} "
+            f"x-amz-cf-id: {record.request_id}, Lambda request id: {answer.request_id}"
         )
         return result_invalid(invalid)
 

@@ -44,7 +44,7 @@ def check_result(payload: bytes, request: dict[str, Any]) -> ForwardRequest | Ge
         if "status" in result:
             return checked_response(result)
         if "uri" in result:
-            return _request(result, request)
+            return _within_limits(_request(result, request))
         raise Invalid(NEITHER, "it has neither uri nor status")
     except Invalid as invalid:
         return InvalidResult(invalid.message, invalid.detail)
@@ -86,7 +86,6 @@ def _request(result: dict[str, Any], original: dict[str, Any]) -> ForwardRequest
     headers = checked_headers(result.get("headers"))
     check_unchanged(READ_ONLY_IN_REQUEST, result["headers"], original["headers"])
     target, custom_headers = checked_origin(result.get("origin"), original["origin"], result["headers"])
-    check_size(headers + custom_headers, len(uri) + len(querystring))
     return ForwardRequest(
         method=original["method"],
         uri=uri,
@@ -103,6 +102,11 @@ def _request(result: dict[str, Any], original: dict[str, Any]) -> ForwardRequest
             "uri": uri,
         },
     )
+
+
+def _within_limits(request: ForwardRequest) -> ForwardRequest:
+    check_size(request.headers, len(request.uri) + len(request.querystring))
+    return request
 
 
 def _url(result: dict[str, Any]) -> tuple[str, str]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from typing import Any
 
 from origin_router.emulator.header_rules import is_denied_as_custom
+from origin_router.emulator.names import is_domain_name
 from origin_router.emulator.outcome import Headers, Target
 from origin_router.emulator.validation_headers import Invalid, checked_entry
 
@@ -15,8 +15,9 @@ CUSTOM_HEADERS = f"{CONFIGURATION}: One or more HeaderName or HeaderValue values
 ONE_ORIGIN = f"{CONFIGURATION}: Exactly one of custom and s3 must be given."
 
 SSL_PROTOCOLS = frozenset({"SSLv3", "TLSv1", "TLSv1.1", "TLSv1.2"})
-TIMEOUT_RANGE_S = range(1, 121)
-"""For readTimeout and keepaliveTimeout, in whole seconds."""
+TIMEOUT_LIMIT_S = 120
+"""For readTimeout and keepaliveTimeout, in whole seconds. The quotas can be raised, and CloudFront lets an origin keep
+connections for 300 s: what the distribution configures may always be handed back."""
 CUSTOM_PATH_LIMIT = 255
 CUSTOM_HEADER_NAME_LIMIT = 256
 CUSTOM_HEADER_VALUE_LIMIT = 1_783
@@ -24,9 +25,6 @@ CUSTOM_HEADER_COUNT_LIMIT = 30
 CUSTOM_HEADERS_TOTAL_LIMIT = 10_240
 """Limits of an origin's custom headers (CloudFront quotas)."""
 
-_DNS_NAME = re.compile(
-    r"(?=.{1,253}\Z)(?:[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?\.)*[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\Z"
-)
 _BUCKET_NAME = re.compile(r"(?=.{1,128}\Z)[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?\Z")
 
 
@@ -35,7 +33,7 @@ def checked_origin(origin: Any, original: dict[str, Any], headers: dict[str, Any
     if not isinstance(origin, dict) or len(origin) != 1 or not isinstance(_only(origin), dict):
         raise Invalid(ONE_ORIGIN)
     if "custom" in origin:
-        target = _custom(origin["custom"])
+        target = _custom(origin["custom"], _only(original))
     elif "s3" in origin:
         target = _s3(origin["s3"], original)
     else:
@@ -51,9 +49,9 @@ def _field(origin: dict[str, Any], name: str) -> Any:
     return origin.get(name)
 
 
-def _custom(custom: dict[str, Any]) -> Target:
+def _custom(custom: dict[str, Any], configured: dict[str, Any]) -> Target:
     domain, port, protocol = (_field(custom, name) for name in ("domainName", "port", "protocol"))
-    _require(_is_domain(domain), "DomainName", domain)
+    _require(isinstance(domain, str) and is_domain_name(domain), "DomainName", domain)
     _require(_is_int(port) and (port in (80, 443) or 1024 <= port <= 65535), "Port", port)
     _require(protocol in ("http", "https"), "Protocol", protocol)
     path = _field(custom, "path")
@@ -68,8 +66,8 @@ def _custom(custom: dict[str, Any]) -> Target:
         protocols,
     )
     keepalive, read = _field(custom, "keepaliveTimeout"), _field(custom, "readTimeout")
-    _require(_is_timeout(keepalive), "KeepaliveTimeout", keepalive)
-    _require(_is_timeout(read), "ReadTimeout", read)
+    _require(_is_timeout(keepalive, configured.get("keepaliveTimeout")), "KeepaliveTimeout", keepalive)
+    _require(_is_timeout(read, configured.get("readTimeout")), "ReadTimeout", read)
     return Target(
         domain=domain,
         port=port,
@@ -93,7 +91,7 @@ def _s3(s3: dict[str, Any], original: dict[str, Any]) -> Target:
         )
         _require(isinstance(s3.get("region"), str) and bool(s3["region"]), "Region", s3.get("region"))
     read = s3.get("readTimeout", 30)
-    _require(_is_timeout(read), "ReadTimeout", read)
+    _require(_is_timeout(read, _only(original).get("readTimeout")), "ReadTimeout", read)
     return Target(
         domain=domain, path=path, read_timeout_s=read, completion_timeout_s=_completion(s3, read), is_bucket=True
     )
@@ -137,20 +135,6 @@ def _require(holds: bool, field: str, value: Any) -> None:
         raise Invalid(f"{CONFIGURATION}: The value of {field} is invalid.", f"it is {value!r}"[:200])
 
 
-def _is_domain(value: Any) -> bool:
-    return isinstance(value, str) and bool(_DNS_NAME.match(value)) and not _is_address(value)
-
-
-def _is_address(value: str) -> bool:
-    if value.rpartition(".")[2].isdigit():  # no top-level domain is a number, an IPv4 address always ends in one
-        return True
-    try:
-        ipaddress.ip_address(value)
-    except ValueError:
-        return False
-    return True
-
-
 def _is_path(value: Any) -> bool:
     if not isinstance(value, str):
         return False
@@ -163,5 +147,6 @@ def _is_int(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def _is_timeout(value: Any) -> bool:
-    return _is_int(value) and value in TIMEOUT_RANGE_S
+def _is_timeout(value: Any, configured: int | None) -> bool:
+    """Whether it is within the quota, or within what the configured origin has already."""
+    return _is_int(value) and 1 <= value <= max(TIMEOUT_LIMIT_S, configured or 0)

@@ -7,6 +7,7 @@ out, time as the events tell it. Memory is bounded by the limits of this module 
 
     edges: by Region
         url, freeze, extensions, cold_starts, problem
+        links: by origin id {host, round_trip_ms, mode}
         pools: by name
             choice {origin, previous, reason, since}, choices [[at, origin, previous]]
             origins: by id
@@ -15,7 +16,11 @@ out, time as the events tell it. Memory is bounded by the limits of this module 
         environments: by id {state, invocations, cold_start_ms, choice, measuring {moment, why}}
         requests: by request id {at, method, uri, origin, reason, host, status, result, result_type, total_ms}
         counters: by host (`-`: no origin was asked) {hit, miss, error}
+        answers: by host {at, ms, status}: the newest answer of an origin, time to its first byte
+        counts {requests, results by result type, statuses by class, failovers, invocations, second [s, requests]}
+        rate [[second, requests]]
         hosts: origin id by host
+    faults: by id {id, kind, edge, origin, until, ms, ...}, those that act now; fault_log [[at, is_active, fault]]
     demo: null or {origins: by name {state, place}, traffic {is_running, requests_per_s}}
 """
 
@@ -26,6 +31,7 @@ from typing import Any
 
 from origin_router.emulator.changes import Change, Path, Put, Remove, apply, look
 from origin_router.emulator.fields import MalformedError, mapping, number, optional_number, optional_text, text
+from origin_router.emulator.view_faults import fault_changes, link_changes
 from origin_router.emulator.view_journal import journal_changes
 from origin_router.emulator.view_requests import access_changes
 
@@ -33,16 +39,21 @@ ENVIRONMENTS = 12
 """Environments listed per edge before dead ones are forgotten."""
 
 NAMES = 64
-"""Pools of an edge, and origins of a pool, that are shown."""
+"""Pools and links of an edge, and origins of a pool, that are shown."""
 
 Event = Mapping[str, Any]
+
+
+def empty_document() -> dict[str, Any]:
+    """The document before anything happened."""
+    return {"edges": {}, "faults": {}, "fault_log": [], "demo": None}
 
 
 class View:
     """The document, and the changes that the next event makes to it."""
 
     def __init__(self) -> None:
-        self.document: dict[str, Any] = {"edges": {}, "demo": None}
+        self.document = empty_document()
 
     def fold(self, event: Event) -> list[Change]:
         """Take in one event; return what it changed. An event that makes no sense changes nothing."""
@@ -59,9 +70,9 @@ class View:
 
 
 def _fits(document: Mapping[str, Any], path: Path) -> bool:
-    """Whether pools and origins stay within `NAMES`: a function may print as many as it likes."""
+    """Whether pools, links and origins stay within `NAMES`: a function may print as many as it likes."""
     for depth in (3, 5):
-        if path[depth - 1 : depth] in {("pools",), ("origins",)} and len(path) > depth:
+        if path[depth - 1 : depth] in {("pools",), ("links",), ("origins",)} and len(path) > depth:
             named = look(document, path[:depth])
             if named is not None and len(named) >= NAMES and path[depth] not in named:
                 return False
@@ -80,6 +91,10 @@ def _changes(document: Mapping[str, Any], event: Event) -> list[Change]:
         case "journal":
             edge, environment = text(event, "edge"), text(event, "environment")
             return journal_changes(document, edge, environment, mapping(event, "line"), at)
+        case "fault":
+            return fault_changes(document, mapping(event, "fault"), at, is_active=bool(event.get("is_active")))
+        case "link":
+            return link_changes(text(event, "edge"), event)
         case "origin":
             return _demo(document) + _demo_origin(event)
         case "traffic":

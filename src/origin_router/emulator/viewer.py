@@ -87,9 +87,10 @@ class Exchange:
         """Answer at once. The log line is written before the bytes: who has the answer finds its line."""
         prepared = self._headers(headers, x_cache or f"{result} from cloudfront", age_s)
         response = web.Response(status=status, reason=reason, headers=prepared, body=body)
-        self._close_upgraded(response)
+        self._close_if_last(response)
         if self.request.transport is None:
             raise ConnectionResetError("the viewer has gone")
+        self.record.answer = response.headers
         self.record.sent_bytes = 0 if self.viewer.method == "HEAD" else len(body)
         self._answered(status, result, detailed_result)
         self._finish()
@@ -103,7 +104,8 @@ class Exchange:
         """Send status and headers; the caller writes the body and calls `end_stream`."""
         prepared = self._headers(headers, f"{result} from cloudfront", None)
         response = web.StreamResponse(status=status, reason=reason, headers=prepared)
-        self._close_upgraded(response)
+        self._close_if_last(response)
+        self.record.answer = response.headers
         await response.prepare(self.request)
         self._answered(status, result, None)
         return response
@@ -140,9 +142,11 @@ class Exchange:
         self.record.result, self.record.detailed_result = "Error", "ClientCommError"
         self._finish()
 
-    def _close_upgraded(self, response: web.StreamResponse) -> None:
-        """Web sockets are not imitated: a viewer that asked for one gets an ordinary answer and the end of it."""
-        if "Upgrade" in self.request.headers:
+    def _close_if_last(self, response: web.StreamResponse) -> None:
+        """End the connection after what is too long, as CloudFront does, and after an answer to who asked for a web
+        socket, which is not imitated.
+        """
+        if response.status == 413 or "Upgrade" in self.request.headers:
             response.force_close()
 
     def _answered(self, status: int, result: str, detailed_result: str | None) -> None:

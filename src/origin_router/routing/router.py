@@ -7,10 +7,9 @@ dictionary look-up. Time is an argument in seconds; steps backwards are absorbed
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from math import inf
 
-from origin_router.routing.budget import Budget
 from origin_router.routing.config import RouterConfig
 from origin_router.routing.control import NO_CONTROL, Control
 from origin_router.routing.exploring import Explorer
@@ -25,20 +24,15 @@ from origin_router.routing.model import (
     State,
     Transition,
 )
-from origin_router.routing.pace import Before, set_pace
 from origin_router.routing.policy import Candidate, Pick, is_panic
+from origin_router.routing.probe_plan import ProbePlan, pace
 from origin_router.routing.records import Choice, OriginRecord, PoolRecord
 from origin_router.routing.rules import Rules
-from origin_router.routing.schedule import next_probe_at
-from origin_router.routing.second_attempt import may_take_over
+from origin_router.routing.second_attempt import NOTHING, Avoided, may_take_over, rivals
 from origin_router.routing.trials import Trials
 
 CHOICE_MAX_AGE_S = 1.0
 """Bound on how long a choice is reused that time alone can change; observations end it at once."""
-
-BUDGET_FACTOR = 2.0
-"""An environment may send this many times the probes that its refresh intervals ask for: room for
-rechecks after failures, and a bound on them."""
 
 _UNDISTURBED = frozenset({Reason.PINNED, Reason.PANIC, Reason.ONLY_ORIGIN})
 """Reasons of decisions that no request is taken from to find out about another origin of the pool."""
@@ -53,13 +47,9 @@ class Router:
         self.rules = Rules(config, region)
         self.pools = {name: PoolRecord(name, pool, region) for name, pool in config.pools.items()}
         self.control: Control = NO_CONTROL
-        self._probe_due_at = -inf
-        self._unplanned: dict[str, float] = {}
-        """Pools with news since their probes were planned, and its time: planned once for a whole batch of news."""
+        self._plan = ProbePlan(self.pools)
         self._basis = Source.PROBE
-        origins = sum(len(pool.origins) for pool in config.pools.values())
         refresh_s = min(pool.refresh_s for pool in config.pools.values())
-        self._budget = Budget(BUDGET_FACTOR * origins / refresh_s, BUDGET_FACTOR * origins)
         self._explorer = Explorer(config.feedback.explore_pct / 100, refresh_s)
         self._trials = Trials()
         self.hears_answers = False
@@ -84,9 +74,7 @@ class Router:
     @property
     def probe_due_at(self) -> float:
         """Earliest time at which any origin is due: nothing to launch before."""
-        if self._unplanned:
-            self._plan()
-        return self._probe_due_at
+        return self._plan.due_at
 
     def steady(self, raw_at: float) -> float:
         """Return a time that never goes back: a step backwards of the clock is added to all later times."""
@@ -100,7 +88,7 @@ class Router:
         pool = self.pools[observation.origin.pool]
         record = pool.origins[observation.origin.origin]
         now, outcome = observation.at, observation.outcome
-        before = Before(record.estimate_of(observation.source).value_s, record.health.is_suspect)
+        known_s, was_suspect = record.estimate_of(observation.source).value_s, record.health.is_suspect
         if observation.source is Source.TRAFFIC:
             pool.watched_at = now
         if outcome is Outcome.OK and observation.latency_s is not None:
@@ -121,10 +109,10 @@ class Router:
             is_panic=pool.is_panic(now),
             hears_answers=self.hears_answers,
         )
-        set_pace(pool, record, observation, before, self.basis)
+        pace(pool, record, observation, self.basis, known_s, was_suspect=was_suspect)
         self._trials.note(record)
         self._end_choices()
-        self._unplanned[pool.name] = now
+        self._plan.note(pool, now)
         if change is None:
             return None
         if change[1] is State.SERVING:
@@ -136,18 +124,18 @@ class Router:
         pool = self.pools[ref.pool]
         pool.origins[ref.origin].estimate.observe_at_least(bound_s, now, pool.config.band_ms / 1000)
         self._end_choices()
-        self._unplanned[pool.name] = now
+        self._plan.note(pool, now)
 
     def decide(self, request: Request, now: float, *, avoid: OriginRef | None = None) -> Decision:
         """Choose the origin for a request; `avoid` is the one that just failed for this very request."""
         pool_name, rule = self.rules.match(request)
         pool = self.pools[pool_name]
         if avoid is not None or pool.is_per_viewer:
-            ref, reason = self._choose(pool, request, now, avoid)
+            ref, reason = self._choose(pool, request, now, NOTHING if avoid is None else frozenset({avoid}))
             return Decision(ref, reason, rule)
         choice = pool.choice
         if choice is None or now >= choice.expires_at:
-            ref, reason = self._choose(pool, request, now, None)
+            ref, reason = self._choose(pool, request, now, NOTHING)
             if self.pools[ref.pool].is_per_viewer:
                 return Decision(ref, reason, rule)  # by a fallback pool: the next viewer may have another origin
             choice = pool.choice = Choice(ref, reason, now + self._choice_max_age_s)
@@ -155,6 +143,18 @@ class Router:
         if decision is None:
             decision = choice.decisions[rule] = Decision(choice.ref, choice.reason, rule)
         return decision
+
+    def decide_blindly(self, request: Request, now: float) -> Decision:
+        """Choose again where an unknown origin failed for this very request: another environment had chosen it.
+
+        That may be our own choice, or any origin that is about as fast, since environments
+        measure for themselves and do not all prefer the same one of those.
+        """
+        own = self.decide(request, now).origin
+        pool_name, rule = self.rules.match(request)
+        avoid = {own} | rivals(self.pools[own.pool], own, self.basis, now)
+        ref, reason = self._choose(self.pools[pool_name], request, now, frozenset(avoid))
+        return Decision(ref, reason, rule)
 
     def try_out(self, request: Request, decision: Decision, now: float) -> Decision:
         """Return the decision, or now and then one that spends the request on finding out about another origin."""
@@ -187,56 +187,44 @@ class Router:
         for pool in self.pools.values():
             pool.control = self.control
             pool.alert()
-            self._unplanned[pool.name] = self._last_raw_at + self._absorbed_s
+            self._plan.note(pool, self._last_raw_at + self._absorbed_s)
         self._end_choices()
 
     def due(self, now: float) -> list[OriginRef]:
         """Return the origins whose measurement is due, the most overdue first, as far as the budget goes."""
-        if now < self.probe_due_at:
-            return []
-        records = sorted(
-            (each for each in self._records() if each.probe_due_at <= now), key=lambda each: each.probe_due_at
-        )
-        return [each.ref for each in records[: self._budget.left(now)]]
+        return self._plan.due(now)
 
     def launched(self, ref: OriginRef, now: float) -> None:
         """Take note that a probe of an origin was sent, so that no other is before it is due again."""
         pool = self.pools[ref.pool]
-        record = pool.origins[ref.origin]
-        record.launched_at = now
-        record.jitter = self._jitter()
-        record.estimate.begin()
-        self._budget.spend(1)
-        self._unplanned[pool.name] = now
+        self._plan.launched(pool, pool.origins[ref.origin], now, self._jitter())
 
-    def candidates(self, pool: PoolRecord, now: float, avoid: OriginRef | None = None) -> list[Candidate]:
-        """All origins of a pool in use, but those that may not stand in for the avoided one."""
-        if avoid is None:
-            return pool.candidates(self.basis, now)
-        return [each.candidate(pool, self.basis, now) for each in may_take_over(pool.in_use(now), avoid)]
+    def candidates(self, pool: PoolRecord, now: float, avoid: Avoided = NOTHING) -> list[Candidate]:
+        """All origins in use but those that may not stand in for the avoided ones."""
+        records: Sequence[OriginRecord] = pool.in_use(now)
+        kept = may_take_over(records, avoid) if avoid else records
+        return [each.candidate(pool, self.basis, now) for each in kept]
 
-    def _choose(
-        self, pool: PoolRecord, request: Request, now: float, avoid: OriginRef | None
-    ) -> tuple[OriginRef, Reason]:
+    def _choose(self, pool: PoolRecord, request: Request, now: float, avoid: Avoided) -> tuple[OriginRef, Reason]:
         if self.control.pinned:
             pinned = next((each for each in pool.origins.values() if self.control.is_pinned(each.ref, now)), None)
-            if pinned is not None and pinned.ref != avoid:
+            if pinned is not None and pinned.ref not in avoid:
                 return pinned.ref, Reason.PINNED
         if len(pool.origins) == 1 and not pool.config.fallback_pool:
             return next(iter(pool.origins.values())).ref, Reason.ONLY_ORIGIN
         candidates = self.candidates(pool, now, avoid)
         if pool.config.fallback_pool and (
-            is_panic(pool.config, candidates) or all(each.ref == avoid for each in pool.undrained(now))
+            is_panic(pool.config, candidates) or all(each.ref in avoid for each in pool.undrained(now))
         ):
             return self._choose(self.pools[pool.config.fallback_pool], request, now, avoid)
         pick = self._pick(pool, candidates, request)
-        if avoid is not None:
+        if avoid:
             return OriginRef(pool.name, pick.origin), Reason.FAILOVER
         if pick.reason is not Reason.FALLBACK and pick.origin != pool.current:
             pool.current = pick.origin
             if not pool.is_per_viewer:
                 pool.alert()
-                self._unplanned[pool.name] = now
+                self._plan.note(pool, now)
         return OriginRef(pool.name, pick.origin), pick.reason
 
     def _pick(self, pool: PoolRecord, candidates: list[Candidate], request: Request) -> Pick:
@@ -255,27 +243,3 @@ class Router:
         """Something is news. All pools, because one may have been decided by its fallback pool."""
         for pool in self.pools.values():
             pool.choice = None
-
-    def _plan(self) -> None:
-        """Plan the probes of pools with news, each as a whole: news of one origin changes who is a clear loser."""
-        while self._unplanned:
-            name, now = self._unplanned.popitem()
-            pool = self.pools[name]
-            best_s, has_panicked = pool.best_s(Source.PROBE, now), pool.is_panic(now)
-            for each in pool.origins.values():
-                last_at = max(each.launched_at, each.failed_at)
-                is_pinned = self.control.is_pinned(each.ref, now)  # requests go there, however slow or ill it is
-                each.probe_due_at = next_probe_at(
-                    pool.config,
-                    each.health,
-                    each.estimate,
-                    None if is_pinned else best_s,
-                    last_at,
-                    each.jitter,
-                    pool.calm_of(each, now),
-                    is_panic=has_panicked or is_pinned,
-                )
-        self._probe_due_at = min(each.probe_due_at for each in self._records())
-
-    def _records(self) -> Iterable[OriginRecord]:
-        return (record for pool in self.pools.values() for record in pool.origins.values())

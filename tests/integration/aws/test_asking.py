@@ -13,9 +13,8 @@ from click.testing import CliRunner
 
 from origin_router.aws.naming import Names
 from origin_router.aws.plan import Plan
-from origin_router.cli import carrying_out
 from origin_router.cli.account import Account
-from origin_router.cli.carrying_out import Asking
+from origin_router.cli.carrying_out import Asking, ChangeDesk, change_options
 from tests.support import distributions
 from tests.support.aws_commands import run_on
 from tests.support.ministack import ACCOUNT, Ministack
@@ -72,13 +71,13 @@ def test_ctrl_c_ends_with_a_word_on_how_to_go_on(ministack: Ministack) -> None:
         raise KeyboardInterrupt
 
     @click.command()
-    @click.pass_context
-    def command(ctx: click.Context) -> None:
+    @change_options
+    def command(desk: ChangeDesk) -> None:
         with ministack.aws() as aws:
             account = Account(router_config(), aws, Names("shop", ACCOUNT))
-            carrying_out.run(ctx, account, interrupted, Asking("", "", is_sure=True, as_json=False))
+            desk.carry_out(account, interrupted, Asking("", ""))
 
-    result = CliRunner().invoke(command)
+    result = CliRunner().invoke(command, ["--yes"])
 
     assert result.exit_code == 1
     assert "Nothing is lost: the same command goes on where this one stopped." in result.output

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
@@ -11,7 +11,6 @@ from origin_router.aws.canary import Traffic
 from origin_router.aws.deployment import BlockedError
 from origin_router.aws.session import Aws
 from tests.support import distributions
-from tests.support.calls import Calls, run_until_done
 from tests.support.continuous_deployment import ContinuousDeployment
 from tests.support.ministack import Ministack
 from tests.support.operator import Operator, router_config
@@ -117,31 +116,3 @@ def test_a_promotion_that_would_undo_a_change_is_refused(aws: Aws, plain: Aws, d
 
     with pytest.raises(BlockedError, match="PriceClass"):
         operator.promote(distribution)
-
-
-@pytest.mark.parametrize(("how", "end"), [(Calls.losing_answers, "promote"), (Calls.arriving_nowhere, "abort")])
-def test_a_canary_killed_at_every_call_ends_like_an_undisturbed_one(
-    ministack: Ministack,
-    plain: Aws,
-    cloudfront: ContinuousDeployment,
-    distribution: str,
-    how: Callable[[], Calls],
-    end: str,
-) -> None:
-    """Deploy, then promote or abort."""
-    calls = how()
-    session = ministack.session()
-    calls.watch(session)
-    cloudfront.hook(session)
-    with ministack.aws(session) as aws:
-        Operator(plain).deploy(distribution)
-        newer = Operator(aws, router_config(band_ms=25))
-        run_until_done(lambda: newer.deploy(distribution, traffic=FIVE), calls)
-        assert len(cloudfront.staging) == 1
-        run_until_done(lambda: newer.promote(distribution) if end == "promote" else newer.abort(distribution), calls)
-
-    assert calls.kills >= 9
-    assert versions(plain, distribution) == {"2" if end == "promote" else "1"}
-    assert cloudfront.policies == {}
-    listed = plain.cloudfront.list_distributions()["DistributionList"]
-    assert [each["Id"] for each in listed["Items"]] == [distribution]

@@ -12,7 +12,7 @@ from origin_router.aws.apply import Apply
 from origin_router.aws.attachment import attached
 from origin_router.aws.deployment import carry_out
 from origin_router.aws.errors import AwsError, Kind
-from origin_router.aws.observe_remains import observe_remains, our_keys
+from origin_router.aws.observe_remains import observe_remains
 from origin_router.aws.plan import Plan
 from origin_router.aws.removal import Scope, plan_destroy
 from origin_router.aws.session import Aws
@@ -209,7 +209,7 @@ def destroy(operator: Operator, clock: Clock, *, limit_s: float) -> Plan:
 
     def plan() -> Plan:
         remains = observe_remains(operator.aws, operator.names, operator.config)
-        return plan_destroy(remains, Scope(), our_keys(remains.bucket_keys, operator.names, operator.config.control))
+        return plan_destroy(remains, Scope())
 
     patience = Patience(sleep=clock.sleep, clock=clock.read)
     executor = Apply(operator.aws, operator.names, operator.config, patience=patience, delete_limit_s=limit_s)

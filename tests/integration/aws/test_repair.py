@@ -12,7 +12,7 @@ from origin_router.aws.documents import POLICY_NAME
 from origin_router.aws.errors import AwsError
 from origin_router.aws.session import Aws
 from tests.support import distributions
-from tests.support.faults import refuse
+from tests.support.faults import answer, refuse
 from tests.support.ministack import Ministack
 from tests.support.operator import Operator, router_config
 
@@ -64,6 +64,37 @@ def test_a_deployment_puts_our_own_things_right(aws: Aws, distribution: str) -> 
     mended = operator.everything(distribution)
     for part in ("distribution", "role", "settings", "log_groups"):
         assert mended[part] == good[part]
+
+
+def test_runtime_updates_are_made_automatic_again(ministack: Ministack, aws: Aws, distribution: str) -> None:
+    """CloudFront takes no other mode; a new version follows, because a version keeps its own."""
+    Operator(aws).deploy(distribution)
+    session = ministack.session()
+    answer(session, "lambda.GetRuntimeManagementConfig", {"UpdateRuntimeOn": "Manual"})
+    asked = answer(session, "lambda.PutRuntimeManagementConfig", {"UpdateRuntimeOn": "Auto"})
+    with ministack.aws(session) as watched:
+        plan = Operator(watched, router_config(band_ms=25)).deploy(distribution)
+
+    assert any("RuntimeManagementConfig" in each.what for each in plan.findings)
+    assert asked == [{"FunctionName": FUNCTION, "UpdateRuntimeOn": "Auto"}]
+
+
+@pytest.mark.parametrize(("tier", "is_blocked"), [("PRO", True), ("PREMIUM", False)])
+def test_a_flat_rate_plan_is_looked_for(
+    ministack: Ministack, aws: Aws, distribution: str, tier: str, is_blocked: bool
+) -> None:
+    """An account that has no such service is on none."""
+    arn = aws.cloudfront.get_distribution(Id=distribution)["Distribution"]["ARN"]
+    session = ministack.session()
+    mine = {"subscriptionSummaries": [{"resourceArns": [arn], "planTier": tier}]}
+    asked = answer(session, "pricing-plan-manager.ListSubscriptions", mine)
+    with ministack.aws(session) as watched:
+        plan = Operator(watched).plan(distribution)
+
+    assert asked == [{}]
+    assert plan.is_blocked is is_blocked
+    assert any(f"flat-rate plan {tier}" in each.what for each in plan.findings)
+    assert not any("flat-rate" in each.what for each in Operator(aws).plan(distribution).findings)
 
 
 def test_a_bucket_with_somebody_elses_objects_stays(aws: Aws, distribution: str) -> None:

@@ -1,8 +1,6 @@
 """The CDK construct, synthesised with the real aws-cdk-lib.
 
-That is half a gigabyte and needs Node.js, so it has a virtual environment of its own:
-
-    python3 -m venv .venv-cdk && .venv-cdk/bin/pip install aws-cdk-lib && .venv-cdk/bin/pip install -e .
+That is half a gigabyte and needs Node.js, so it has a virtual environment of its own: make test-cdk
 """
 
 from __future__ import annotations
@@ -23,12 +21,28 @@ from origin_router.aws.edge_rules import edge_problems
 from tests.support.routers import TOML
 
 ROOT = Path(__file__).parents[3]
-PYTHON = Path(os.environ.get("ORIGIN_ROUTER_CDK_PYTHON", ROOT / ".venv-cdk" / "bin" / "python"))
+VENV = ROOT / ".venv-cdk"
+PYTHON = Path(os.environ.get("ORIGIN_ROUTER_CDK_PYTHON", VENV / "bin" / "python"))
+CLI = Path(os.environ.get("ORIGIN_ROUTER_CDK_CLI", VENV / "node_modules" / ".bin" / "cdk"))
 
 needs_cdk = pytest.mark.skipif(
     not PYTHON.exists() or shutil.which("node") is None,
-    reason=f"needs Node.js, and aws-cdk-lib at {PYTHON} (or ORIGIN_ROUTER_CDK_PYTHON)",
+    reason=f"needs Node.js, and aws-cdk-lib at {PYTHON} (make test-cdk, or ORIGIN_ROUTER_CDK_PYTHON)",
 )
+needs_cli = pytest.mark.skipif(
+    not CLI.exists(), reason=f"needs aws-cdk@2 at {CLI} (make test-cdk, or ORIGIN_ROUTER_CDK_CLI)"
+)
+
+
+def environment(home: Path) -> dict[str, str]:
+    """Variables for Node.js and for the app."""
+    return {
+        "PATH": os.environ["PATH"],
+        "HOME": str(home),
+        "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)]),
+        "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "1",
+        "JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION": "1",
+    }
 
 
 @pytest.fixture(scope="module")
@@ -36,23 +50,20 @@ def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A directory with the synthesised app; made once, for it takes ten seconds."""
     path = tmp_path_factory.mktemp("cdk")
     (path / "origin-router.toml").write_text(TOML)
-    environment = {
-        "PATH": os.environ["PATH"],
-        "HOME": str(path),
-        "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)]),
-        "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "1",
-        "JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION": "1",
-    }
     done = subprocess.run(
-        [PYTHON, "-m", "tests.support.cdk_app", path], env=environment, capture_output=True, text=True, check=False
+        [PYTHON, "-m", "tests.support.cdk_app", path],
+        env=environment(path),
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     return path
 
 
-def templates(directory: Path) -> dict[str, dict[str, Any]]:
+def templates(directory: Path, output: str = "cdk.out") -> dict[str, dict[str, Any]]:
     """Return the templates by the names of their stacks."""
-    found = (directory / "cdk.out").glob("*.template.json")
+    found = (directory / output).glob("*.template.json")
     return {path.name.removesuffix(".template.json"): json.loads(path.read_text()) for path in found}
 
 
@@ -117,6 +128,25 @@ def test_the_asset_is_the_built_zip(directory: Path) -> None:
             enabled.add(json.loads(archive.read("origin_router/edge/config.json"))["feedback"]["enabled"])
 
     assert {True, False} == enabled
+
+
+@needs_cdk
+@needs_cli
+def test_the_command_line_of_the_cdk_takes_the_app(directory: Path) -> None:
+    """As users do it: `cdk synth` runs the app, reads what it wrote, and finds the same stacks."""
+    app = f"{PYTHON} -m tests.support.cdk_app {directory}"
+    bare = ["--no-version-reporting", "--no-path-metadata", "--no-asset-metadata", "--no-notices", "--quiet"]
+    done = subprocess.run(
+        [CLI, "synth", "--app", app, "--output", directory / "cli.out", *bare],
+        cwd=directory,
+        env=environment(directory) | {"CI": "true"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert templates(directory) == templates(directory, "cli.out")
 
 
 def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import time
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from origin_router.aws.control_document import OrderError, drain, undrain, weigh
-from origin_router.aws.control_store import ATTEMPTS, ControlStore
+from origin_router.aws.control_store import ATTEMPTS, ControlStore, control_store
 from origin_router.aws.errors import AwsError, Kind
+from origin_router.aws.naming import Names
 from origin_router.aws.session import Aws
 from origin_router.routing.control import Control
+from tests.support.ministack import ACCOUNT, Ministack
 from tests.support.routers import CONFIG, EU, US
 
 NOW = 1_000.0
@@ -47,6 +51,40 @@ def test_the_first_order_creates_the_document(aws: Aws) -> None:
 
     assert outcome.is_written
     assert {"version": 1_000, "drain": [{"pool": "web", "origin": "eu", "until": 2_000}]} == stored(aws)
+
+
+def test_a_document_is_made_only_where_there_is_none(aws: Aws) -> None:
+    """The function would be told that a missing one is forbidden; one that is there may hold orders."""
+    assert (True, False, False) == store(aws).look()
+    assert store(aws).create()
+    assert {"version": 1_000} == stored(aws)
+    assert (True, True, True) == store(aws).look()
+
+    put(aws, {"version": 7, "drain": [{"origin": "eu", "until": LATER}]})
+    assert not store(aws).create()
+    assert 7 == stored(aws)["version"]
+    assert (True, True, False) == store(aws).look()
+
+
+def test_every_call_names_the_account_that_must_own_our_bucket(ministack: Ministack) -> None:
+    """Its name can be guessed, and taken by somebody else before us. The simulation does not check it."""
+    session, asked = ministack.session(), []
+
+    def listen(params: dict[str, Any], **_: Any) -> None:
+        asked.append(params.get("ExpectedBucketOwner"))
+
+    session.events.register("provide-client-params.s3", listen)
+    with ministack.aws(session) as aws:
+        ours = control_store(aws, Names("shop", ACCOUNT), CONFIG)
+        assert (True, True) == (ours.create(), ours.look().is_ours)
+        ours.change(lambda control: drain(control, CONFIG, [EU], time.time() + 60, NOW))
+        ours.delete()
+        assert [ACCOUNT] * len(asked) == asked
+
+        asked.clear()
+        theirs = replace(CONFIG, control=replace(CONFIG.control, bucket="theirs"))
+        assert not control_store(aws, Names("shop", ACCOUNT), theirs).look().has_bucket
+        assert [None] == asked
 
 
 def test_a_further_order_keeps_the_others_and_counts_up(aws: Aws) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from origin_router.aws.naming import Names
 from origin_router.aws.session import Aws
-from origin_router.config.learned_prior import read_prior
+from origin_router.config.learned_prior import dump_prior, read_prior
 from origin_router.config.prior_file import NAME
 from tests.support.aws_commands import printed, run_on
 from tests.support.deployed import write_log
@@ -89,3 +89,13 @@ def test_a_file_that_is_none_of_ours_is_not_overwritten(ministack: Ministack, aw
     assert 2 == result.exit_code
     assert "name another file with --output" in result.stderr
     assert "[]" == config.with_name(NAME).read_text()
+
+
+def test_an_origin_that_is_gone_stops_nothing(ministack: Ministack, aws: Aws, config: Path) -> None:
+    """The last file still knows it; the new one does not."""
+    config.with_name(NAME).write_bytes(dump_prior({"web": {"eu-central-1": {"eu": 9.0, "asia": 3.0}}}, "then"))
+    measure(aws, "eu-central-1", 10.0, 90.0)
+    result = run_on(ministack, "learn", "--config", config)
+
+    assert 0 == result.exit_code
+    assert {"web": {"eu-central-1": {"eu": 10.0, "us": 90.0}}} == read_prior(config.with_name(NAME))

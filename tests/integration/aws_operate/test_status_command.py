@@ -61,7 +61,8 @@ def test_nothing_deployed_is_a_problem_that_says_what_to_do(ministack: Ministack
     result = run_on(ministack, "status", "--config", config)
 
     assert 1 == result.exit_code
-    assert "! there is no function origin-router-shop: deploy first\n" == result.stdout
+    missing = f"there is no function origin-router-shop in account {ACCOUNT}"
+    assert f"! {missing}: deploy first, or check whose credentials these are\n" == result.stdout
 
 
 def test_a_function_that_nobody_uses_is_a_problem(ministack: Ministack, aws: Aws, config: Path) -> None:

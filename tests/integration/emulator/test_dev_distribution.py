@@ -16,8 +16,9 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from tests.support.distribution_json import ALL_VIEWER, answer, behavior, custom_origin, function, listed
+from tests.support.distribution_parts import ALL_VIEWER, custom_origin, listed
 from tests.support.edge_lab import Lab, hello
+from tests.support.small_distribution import answer, behavior, function
 
 FUNCTION = """
 def handler(event, context):

@@ -8,7 +8,8 @@ import json
 import pytest
 from aiohttp import web
 
-from tests.support.edge_lab import GENERATED, HOST, Lab, hello
+from origin_router.emulator.distribution.model import WITHOUT_BODY, Behavior, Trigger
+from tests.support.edge_lab import GENERATED, HOST, PLACEHOLDER, Lab, hello
 
 CACHED = {"Cache-Control": "max-age=60", "ETag": '"one"'}
 
@@ -149,8 +150,25 @@ async def test_a_url_that_is_too_long_is_refused(lab: Lab) -> None:
     await lab.origin(hello)
     edge = await lab.edge()
 
-    assert (await edge.get("/" + "x" * 9_000)).status in (400, 414)
-    assert (await edge.get("/" + "x" * 8_000)).status == 200
+    assert [(await edge.get("/" + "x" * size)).status for size in (8_000, 8_189, 8_191, 9_000)] == [200, 200, 413, 413]
+
+
+@pytest.mark.parametrize("trigger", [WITHOUT_BODY, None])
+async def test_what_only_the_viewer_is_to_blame_for(lab: Lab, trigger: Trigger | None) -> None:
+    """Neither the function (502) nor the edge (500); what is too long ends the connection."""
+    await lab.origin(hello)
+    edge = await lab.edge(behavior=Behavior(target=PLACEHOLDER, origin_request=trigger))
+    many = "".join(f"X-{number}: {'x' * 15_000}\r\n" for number in range(3))
+    for line, headers, status in (
+        ("GET /a#b", "", b"400"),
+        ("GET /" + "x" * 8_100 + "?" + "y" * 92, "", b"413"),
+        ("GET /", many, b"413"),
+    ):
+        sent = f"{line} HTTP/1.1\r\nHost: x\r\n{headers}"
+        if status != b"413":
+            sent += "Connection: close\r\n"
+        assert (await talk(edge.edge.url, f"{sent}\r\n".encode())).split()[1] == status
+    assert all(line["lambda-ms"] == [] for line in edge.log())
 
 
 async def test_what_is_not_http_is_refused_quietly(lab: Lab, caplog: pytest.LogCaptureFixture) -> None:

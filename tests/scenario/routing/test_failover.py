@@ -132,3 +132,32 @@ def test_an_origin_of_another_pool_is_nothing_to_avoid() -> None:
     router = three()
 
     assert ref_of("a") == router.decide(ANY, START_AT, avoid=ref_of("other/a")).origin
+
+
+def test_blindly_no_origin_is_chosen_that_another_environment_may_have_chosen_first() -> None:
+    """`a` and `b` are about as fast, so nobody knows which of them has just failed elsewhere: `c`, which neither is."""
+    router = a_router(
+        PoolConfig(origins=(origin("a"), origin("b"), origin("c"))),
+        heard=[(0, "b", 42.0), (0, "a", 44.0), (0, "c", 81.0)],
+    )
+    assert ref_of("b") == router.decide(ANY, START_AT).origin
+    assert Decision(ref_of("c"), Reason.FAILOVER) == router.decide_blindly(ANY, START_AT)
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+def test_blindly_an_origin_besides_our_own_choice_is_taken(policy: str) -> None:
+    """Where the others are clearly slower, or speed plays no part, the next best."""
+    router = three(policy)
+    for request in viewers(20):
+        own = router.decide(request, START_AT).origin
+        assert router.decide_blindly(request, START_AT) == router.decide(request, START_AT, avoid=own)
+
+
+def test_blindly_one_that_cannot_be_trusted_is_no_way_out() -> None:
+    """`c` has failed: better a rival that is well than an origin that is known to be ill."""
+    router = a_router(
+        PoolConfig(origins=(origin("a"), origin("b"), origin("c"))),
+        heard=[(0, "b", 42.0), (0, "a", 44.0), (0, "c", 81.0)],
+    )
+    tell(router, "c", Outcome.REFUSED, START_AT)
+    assert ref_of("a") == router.decide_blindly(ANY, START_AT).origin

@@ -21,7 +21,8 @@ from origin_router.aws.document import apply_edits, differences, get
 from origin_router.aws.model import Desired, Observed
 from origin_router.aws.plan import record_after
 from origin_router.aws.steps import UpdateDistribution
-from tests.support.distributions import FOREIGN_FUNCTION, SECRET, association, behavior, config, custom_origin, listed
+from tests.support.distribution_parts import association, behavior, custom_origin, listed
+from tests.support.distributions import FOREIGN_FUNCTION, SECRET, config
 from tests.support.wanted import NAMES, distribution, nothing, wanted
 
 CHOICES = [

@@ -21,7 +21,7 @@ from origin_router.aws.findings import is_blocked
 from origin_router.aws.model import CanaryState, DistributionState, Observed, PolicyState
 from origin_router.aws.plan import Plan
 from origin_router.aws.steps import NEW_POLICY, NEW_STAGING, CopyDistribution, UpdateDistribution
-from tests.support.distributions import custom_origin, listed
+from tests.support.distribution_parts import custom_origin, listed
 from tests.support.wanted import distribution, everything, nothing, stored, wanted
 
 FIVE = Traffic(weight_pct=5)
@@ -77,6 +77,11 @@ def test_some_distributions_cannot_have_one(config: dict[str, Any], words: str) 
 
     assert is_blocked(findings)
     assert any(words in each.what for each in findings)
+
+
+def test_a_flat_rate_plan_excludes_it() -> None:
+    """Any of them."""
+    assert is_blocked(canary_is_possible(DESIRED, nothing(plan_tier="PREMIUM")))
 
 
 def test_a_policy_of_somebody_else_is_not_taken_over() -> None:

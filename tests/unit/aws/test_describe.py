@@ -11,9 +11,12 @@ from origin_router.aws import steps as kinds
 from origin_router.aws.describe import as_document, name_of, title
 from origin_router.aws.describe_details import details
 from origin_router.aws.document import Edit
+from origin_router.aws.model import Observed
 from origin_router.aws.plan import plan_deploy
 from origin_router.aws.record import Record
-from tests.support.wanted import NAMES, everything, nothing, stored, wanted
+from tests.support.distribution_parts import custom_origin, listed
+from tests.support.distributions import SECRET
+from tests.support.wanted import NAMES, distribution, everything, nothing, stored, wanted
 
 DESIRED = wanted()
 
@@ -50,6 +53,8 @@ SAMPLES: dict[type, Any] = {
     kinds.DeleteDistribution: kinds.DeleteDistribution("E2"),
     kinds.PutDashboard: kinds.PutDashboard("d", ("E1",), is_there=False),
     kinds.DeleteDashboard: kinds.DeleteDashboard("d"),
+    kinds.CreateControl: kinds.CreateControl("s3://b/c.json"),
+    kinds.DeleteControl: kinds.DeleteControl("s3://b/c.json"),
 }
 
 
@@ -93,13 +98,36 @@ def test_details_say_what_changes(step: kinds.Step, lines: list[str]) -> None:
     assert details(step) == lines
 
 
-def test_a_whole_plan_tells_no_secret() -> None:
-    """Custom headers of the user's origins are in the distribution, but in no plan."""
-    plan = plan_deploy(DESIRED, nothing(), at="now")
+def secret(value: str) -> dict[str, Any]:
+    """A custom header."""
+    return listed({"HeaderName": "x-origin-verify", "HeaderValue": value})
+
+
+def knowing(value: str) -> Observed:
+    """A distribution that sends both origins of the pool a secret."""
+    known = (custom_origin(each, f"{each}.example.com", CustomHeaders=secret(value)) for each in ("eu", "us"))
+    return nothing(distribution=distribution(Origins=listed(*known, custom_origin("alb", "alb.example.com"))))
+
+
+@pytest.mark.parametrize("observed", [nothing(), knowing(SECRET)], ids=["of others", "passed on"])
+def test_a_whole_plan_tells_no_secret(observed: Observed) -> None:
+    """Custom headers of the user's origins are in the distribution, but in no plan; their names may be."""
+    desired = wanted(observed=observed)
+    plan = plan_deploy(desired, observed, at="now")
     text = json.dumps([as_document(each) for each in plan.steps]) + repr(plan)
 
     assert "x-origin-router-attempt" in text
-    assert "do-not-tell" not in text
+    assert SECRET not in text
+    assert SECRET in json.dumps(observed.distribution.config)
+
+
+def test_a_new_value_of_a_secret_is_told_without_it() -> None:
+    """After a rotation the placeholders get the new one."""
+    before, after = ({"CustomHeaders": secret(value)} for value in ("old", SECRET))
+    step = kinds.UpdateDistribution("E1", "e", (Edit(("Origins", "x"), before, after),))
+
+    assert details(step) == ["Origins > x > CustomHeaders: x-origin-verify (other values)"]
+    assert SECRET not in repr(step)
 
 
 def test_the_version_and_placeholders_can_be_read_from_a_plan() -> None:

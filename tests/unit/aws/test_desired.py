@@ -14,7 +14,8 @@ from origin_router.aws.desired import settings_for, timeout_s, with_settings
 from origin_router.aws.naming import Names
 from origin_router.aws.placeholders import choose_origins
 from origin_router.routing.config import OriginConfig, PoolConfig, ProbeConfig, RouterConfig
-from tests.support.distributions import config, custom_origin, listed
+from tests.support.distribution_parts import custom_origin, listed
+from tests.support.distributions import config
 from tests.support.wanted import BUNDLE, distribution, nothing, origin, router_config, stored, wanted
 
 
@@ -46,6 +47,28 @@ def test_a_placeholder_has_short_limits_to_connect_and_long_ones_to_answer() -> 
     assert first["CustomOriginConfig"]["OriginReadTimeout"] == 90
     assert first["CustomOriginConfig"]["OriginKeepaliveTimeout"] == 60
     assert [each["CustomHeaders"]["Items"][0]["HeaderValue"] for each in (first, second)] == ["1", "2"]
+
+
+def test_placeholders_have_the_custom_headers_that_every_origin_knows() -> None:
+    """And those alone: the function passes them on to whichever origin it chooses."""
+
+    def sent(*origins: dict[str, Any]) -> list[list[str]]:
+        observed = nothing(distribution=distribution(Origins=listed(*origins)))
+        placeholders = wanted(router_config(A, B), observed).origins
+        return [[each["HeaderValue"] for each in one["CustomHeaders"]["Items"]] for one in placeholders]
+
+    def known(origin_: OriginConfig, *headers: tuple[str, str], id_: str = "") -> dict[str, Any]:
+        listed_ = listed(*({"HeaderName": name, "HeaderValue": value} for name, value in headers))
+        return custom_origin(id_ or origin_.id, origin_.host, CustomHeaders=listed_)
+
+    alb = custom_origin("alb-or-backup", "elsewhere.example.com")
+    key, tenant = ("x-key", "secret"), ("X-Tenant", "7")
+
+    assert sent(alb, known(A, key, tenant), known(B, tenant, key)) == [["1", "secret", "7"], ["2", "secret", "7"]]
+    assert sent(alb, known(A, key), known(B, ("x-key", "another"))) == [["1"], ["2"]]
+    assert sent(alb, known(A, key), known(B)) == [["1"], ["2"]]
+    assert sent(alb, known(A, key)) == [["1"], ["2"]]
+    assert sent(known(A, key), known(B, key), known(A, ("x-origin-router-attempt", "1"), id_="origin-router-shop-1"))
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from origin_router.aws.document import Edit, Path, apply_edits, covers, differences, edit_to, get
-from tests.support.distributions import association, behavior, config, custom_origin, listed
+from tests.support.distribution_parts import association, behavior, custom_origin, listed
+from tests.support.distributions import config
 
 CONFIG = config()
 

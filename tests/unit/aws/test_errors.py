@@ -82,6 +82,13 @@ def test_a_missing_permission_is_named(message: str, words: str) -> None:
     assert "docs/reference/permissions.md" in found.suggestion
 
 
+def test_an_answer_without_words_is_named_by_what_its_call_needs() -> None:
+    """S3 answers HEAD with a number alone; the bucket may also be somebody else's."""
+    refused = botocore.ClientError({"Error": {"Code": "403", "Message": "Forbidden"}}, "HeadBucket")
+
+    assert "lack s3:ListBucket, or the bucket is another account's" in translation(refused).suggestion
+
+
 def test_a_waiter_that_was_refused_tells_why() -> None:
     """Not that a waiter failed."""
     answer: Any = {"Error": {"Code": "AccessDenied", "Message": "no"}}

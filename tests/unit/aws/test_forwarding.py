@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from origin_router.aws.forwarding import forwarding
-from tests.support.distributions import listed
+from tests.support.distribution_parts import listed
 
 
 def cache(headers: Any = None, cookies: str = "none", query: str = "none") -> dict[str, Any]:

@@ -6,17 +6,12 @@ from dataclasses import replace
 
 import pytest
 
+from origin_router.aws.control_place import Place
 from origin_router.aws.findings import is_blocked
 from origin_router.aws.model import CanaryState, LogGroupState, RoleState
 from origin_router.aws.preflight import preflight
-from tests.support.distributions import (
-    ALL_VIEWER,
-    association,
-    behavior,
-    config,
-    custom_origin,
-    listed,
-)
+from tests.support.distribution_parts import ALL_VIEWER, association, behavior, custom_origin, listed
+from tests.support.distributions import SECRET, config
 from tests.support.preflight_cases import (
     BLOCKING,
     NOTE,
@@ -38,6 +33,8 @@ VPC = {name: value for name, value in MINE.items() if name != "CustomOriginConfi
     "VpcOriginConfig": {"VpcOriginId": "v"}
 }
 MTLS = {**MINE, "CustomOriginConfig": {**MINE["CustomOriginConfig"], "OriginMtlsConfig": {"ClientCertificateArn": "c"}}}
+KEY = listed({"HeaderName": "x-key", "HeaderValue": SECRET})
+OURS_AND_KEY = listed({"HeaderName": "x-origin-router-attempt", "HeaderValue": "1"}, *KEY["Items"])
 SHIELD = {"Enabled": True, "OriginShieldRegion": "eu-west-1"}
 BUCKET = {"Id": "s3", "DomainName": "b.s3.amazonaws.com", "S3OriginConfig": {"OriginAccessIdentity": ""}}
 ROLE = RoleState(arn=NAMES.role_arn, trust={}, policy=None, other_policies=("Admin",))
@@ -78,7 +75,7 @@ CASES = [
         WARNING,
         "control.bucket",
         "there is no bucket",
-        observed=changed(control_bucket_is_there=False),
+        observed=changed(control=Place(has_bucket=False)),
     ),
     Case(
         "region off",
@@ -158,10 +155,41 @@ CASES = [
         "limits",
         NOTE,
         "behavior default",
-        "after 3 times 10 s",
+        "after 3 x 10 s",
         distribution=origins(custom_origin("mine", "x.example.com"), target="mine"),
     ),
     Case("headers", WARNING, "behavior default", "x-origin-verify"),
+    Case(
+        "headers passed on",
+        NOTE,
+        "custom headers",
+        "x-key of the placeholders are passed on",
+        distribution=origins(
+            *(custom_origin(each, f"{each}.example.com", CustomHeaders=KEY) for each in ("eu", "us")), target="eu"
+        ),
+    ),
+    Case(
+        "headers for strangers",
+        WARNING,
+        "custom headers",
+        "also to us.example.com, to which the distribution itself does not send them",
+        asked={"is_failover": False},
+        distribution=origins(
+            custom_origin("eu", "eu.example.com", CustomHeaders=KEY),
+            custom_origin("origin-router-shop-1", "eu.example.com", CustomHeaders=OURS_AND_KEY),
+            target="eu",
+        ),
+    ),
+    Case("plan", NOTE, "E2EXAMPLE", "billed on top", asked={"is_failover": False}, observed=changed(plan_tier="PRO")),
+    Case("plan and failover", BLOCKING, "E2EXAMPLE", "no origin failover", observed=changed(plan_tier="BUSINESS")),
+    Case("best plan", NOTE, "E2EXAMPLE", "PREMIUM", observed=changed(plan_tier="PREMIUM")),
+    Case(
+        "runtime updates",
+        NOTE,
+        "function",
+        "RuntimeManagementConfig",
+        observed=on_function(forbidden=("RuntimeManagementConfig",)),
+    ),
     Case(
         "shield",
         NOTE,

@@ -4,14 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.distributions import (
-    ALL_VIEWER,
-    CACHING_OPTIMIZED,
-    FOREIGN_FUNCTION,
-    association,
-    behavior,
-    listed,
-)
+from tests.support.distribution_parts import ALL_VIEWER, CACHING_OPTIMIZED, association, behavior, listed
+from tests.support.distributions import FOREIGN_FUNCTION
 from tests.support.preflight_cases import (
     BLOCKING,
     NOTE,

@@ -11,7 +11,7 @@ from origin_router.aws.document import apply_edits
 from origin_router.aws.model import BucketState, CanaryState, DistributionState, FunctionState, Observed
 from origin_router.aws.plan import Plan, plan_deploy
 from origin_router.aws.removal import Remains, Scope, Use, plan_destroy, plan_rollback
-from origin_router.aws.steps import DeleteBucket, SaveRecord, UpdateDistribution
+from origin_router.aws.steps import DeleteBucket, DeleteControl, SaveRecord, UpdateDistribution
 from tests.support.wanted import NAMES, distribution, everything, nothing, stored, wanted
 
 AT = "2026-11-24T12:00:00+00:00"
@@ -105,19 +105,18 @@ def remains(**more: Any) -> Remains:
             "log_groups": (("us-east-1", NAMES.log_group),),
             "bucket": BucketState(is_there=True, is_private=True),
             "bucket_keys": ("deployments/E2EXAMPLE.json", "configs/a.json"),
+            "our_keys": frozenset({"deployments/E2EXAMPLE.json", "configs/a.json", "control.json"}),
             **more,
         }
     )
 
-
-OURS = frozenset({"deployments/E2EXAMPLE.json", "configs/a.json", "control.json"})
 
 ALL = Scope()
 
 
 def test_destroying_detaches_first_and_removes_then() -> None:
     """The record goes once the distribution is restored; the bucket last."""
-    plan = plan_destroy(remains(), ALL, OURS)
+    plan = plan_destroy(remains(), ALL)
 
     assert names(plan) == [
         "UpdateDistribution",
@@ -143,23 +142,35 @@ def test_destroying_detaches_first_and_removes_then() -> None:
 )
 def test_destroying_goes_on_where_it_stopped(missing: dict[str, Any], steps: list[str]) -> None:
     """Hours later, when CloudFront lets go of the function."""
-    assert names(plan_destroy(remains(**missing), ALL, OURS)) == steps
+    assert names(plan_destroy(remains(**missing), ALL)) == steps
 
 
 def test_what_is_not_ours_keeps_its_bucket() -> None:
     """And is pointed out."""
-    plan = plan_destroy(remains(bucket_keys=("deployments/E2EXAMPLE.json", "holiday.jpg")), ALL, OURS)
+    plan = plan_destroy(remains(bucket_keys=("deployments/E2EXAMPLE.json", "holiday.jpg")), ALL)
 
     assert "DeleteBucket" not in names(plan)
     assert "holiday.jpg" in plan.findings[-1].what
 
-    plan = plan_destroy(remains(bucket_keys=("configs/a.json", "holiday.jpg")), ALL, OURS)
+    plan = plan_destroy(remains(bucket_keys=("configs/a.json", "holiday.jpg")), ALL)
     assert plan.steps[-1] == DeleteBucket(NAMES.bucket, ("configs/a.json",), is_kept=True)
+
+
+def test_a_control_document_elsewhere_goes_if_we_wrote_it() -> None:
+    """Its bucket is somebody else's; a document that a program of theirs wrote is, too."""
+    assert (
+        DeleteControl("s3://theirs/c.json")
+        in plan_destroy(remains(control="s3://theirs/c.json", is_control_ours=True), ALL).steps
+    )
+
+    kept = plan_destroy(remains(control="s3://theirs/c.json"), ALL)
+    assert "DeleteControl" not in names(kept)
+    assert "s3://theirs/c.json" in kept.findings[-1].where
 
 
 def test_logs_are_kept_on_demand() -> None:
     """Somebody may have to explain an incident."""
-    assert "DeleteLogGroups" not in names(plan_destroy(remains(), Scope(keeps_logs=True), OURS))
+    assert "DeleteLogGroups" not in names(plan_destroy(remains(), Scope(keeps_logs=True)))
 
 
 def other_use() -> Use:
@@ -169,28 +180,28 @@ def other_use() -> Use:
 
 def test_one_distribution_of_several_is_detached_alone() -> None:
     """The function stays for the other."""
-    plan = plan_destroy(remains(uses=(*remains().uses, other_use())), Scope(distribution="E2EXAMPLE"), OURS)
+    plan = plan_destroy(remains(uses=(*remains().uses, other_use())), Scope(distribution="E2EXAMPLE"))
 
     assert names(plan) == ["UpdateDistribution", "AwaitDistribution", "DeleteRecord"]
 
 
 def test_a_distribution_that_does_not_use_it_is_refused() -> None:
     """Rather than removing everything else."""
-    plan = plan_destroy(remains(), Scope(distribution="E9"), OURS)
+    plan = plan_destroy(remains(), Scope(distribution="E9"))
 
     assert (plan.is_blocked, plan.steps) == (True, ())
 
 
 def test_a_record_of_a_distribution_that_is_gone_goes_too() -> None:
     """Somebody deleted the distribution."""
-    plan = plan_destroy(remains(uses=(), lost_records=("E2EXAMPLE",)), ALL, OURS)
+    plan = plan_destroy(remains(uses=(), lost_records=("E2EXAMPLE",)), ALL)
 
     assert names(plan)[0] == "DeleteRecord"
 
 
 def test_without_a_record_nothing_is_guessed() -> None:
     """Nobody knows what the behavior had before."""
-    plan = plan_destroy(remains(uses=(Use(distribution=routed()),)), ALL, OURS)
+    plan = plan_destroy(remains(uses=(Use(distribution=routed()),)), ALL)
 
     assert plan.is_blocked
     assert "nothing is written down" in plan.findings[0].what
@@ -205,7 +216,7 @@ def test_a_canary_ends_before_its_primary_is_detached() -> None:
         canary=CanaryState(staging=staging),
     )
 
-    assert names(plan_destroy(remains(uses=(use,)), ALL, OURS))[:5] == [
+    assert names(plan_destroy(remains(uses=(use,)), ALL))[:5] == [
         "UpdateDistribution",
         "AwaitDistribution",
         "DeleteDistribution",

@@ -11,7 +11,7 @@ from botocore.stub import Stubber
 
 from origin_router.aws.naming import Names
 from origin_router.aws.status import _replicas_in, associations_of, sum_metrics
-from tests.support.distribution_config import distribution_config
+from tests.support.full_distribution import distribution_config
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient

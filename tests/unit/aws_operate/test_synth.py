@@ -25,7 +25,7 @@ from origin_router.aws.yaml_text import as_yaml
 from origin_router.bundle import build
 from origin_router.cli.synth import synth
 from origin_router.routing.config import ControlConfig, RouterConfig
-from tests.support.distribution_config import CERTIFICATE, distribution_config
+from tests.support.full_distribution import CERTIFICATE, distribution_config
 from tests.support.routers import CONFIG, TOML
 
 SETTINGS = Settings(behaviors=("default", "/img/*"), is_failover=True, has_feedback=True)
@@ -70,6 +70,12 @@ def test_cfn_lint_has_nothing_to_say(tmp_path: Path) -> None:
     )
 
     assert (0, "") == (done.returncode, done.stdout)
+
+
+def test_neither_template_nor_construct_needs_boto3() -> None:
+    """The extra `cdk` does without it."""
+    program = "import sys; sys.modules.update(boto3=None, botocore=None); import origin_router.aws.cloudformation"
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
 
 
 @pytest.mark.parametrize("is_whole", [True, False])

@@ -59,7 +59,6 @@ BAD_PRIORS: list[tuple[Any, list[tuple[str, str]]]] = [
     ({"pool": {}}, [("pool", "is not a key of this file")]),
     ({"pools": None}, [("pools", "null is not an object")]),
     ({"pools": {"web": 3}}, [("pools.web", "3 is not an object")]),
-    ({"pools": {"wbe": {}}}, [("pools.wbe", 'there is no pool "wbe"; allowed: web; did you mean "web"?')]),
     (
         {"pools": {"web": {"eu-central-9": {"eu": 1}}}},
         [("pools.web.eu-central-9", "is not a Region where CloudFront executes functions")],
@@ -69,7 +68,6 @@ BAD_PRIORS: list[tuple[Any, list[tuple[str, str]]]] = [
         {"pools": {"web": {"us-east-1": {"fr": 1, "eu": True, "us": 0}}}},
         [
             ("pools.web.us-east-1.eu", "true is not a number of milliseconds"),
-            ("pools.web.us-east-1.fr", '"fr" is no origin of this pool; allowed: eu, us'),
             ("pools.web.us-east-1.us", "0 ms is not a time to expect"),
         ],
     ),
@@ -95,6 +93,19 @@ def test_mistakes_of_the_prior_file_are_reported_under_its_name(
     assert [path for path, _ in expected] == [each.path for each in found]
     assert all(fragment in each.message for (_, fragment), each in zip(expected, found, strict=True))
     assert all("\n" not in each.message for each in found)
+
+
+def test_what_a_prior_file_says_of_origins_that_are_gone_is_passed_over(tmp_path: Path) -> None:
+    """A program wrote it before they went: that must not stop a deployment, nor `learn`, which would renew it."""
+    regions = {region: {"eu": 3.0, "us": 4.0, "asia": 5.0} for region in ("eu-west-1", "us-east-1")}
+    config = loaded(tmp_path, prior={"pools": {"web": regions, "old": {"eu-west-1": {"eu": 1.0}}}})
+
+    assert config.router.pools["web"].prior == {region: {"eu": 3.0, "us": 4.0} for region in regions}
+    assert [(each.path, each.message.partition(";")[0]) for each in config.warnings] == [
+        ("origin-router.prior.json pools.web", '"asia" is no origin of this pool'),
+        ("origin-router.prior.json pools.old", 'there is no pool "old"'),
+    ]
+    assert all("passed over" in each.message for each in config.warnings)
 
 
 def test_a_prior_file_that_cannot_be_read_is_one_line(tmp_path: Path) -> None:

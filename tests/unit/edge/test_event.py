@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import copy
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from origin_router.edge.event import EventRequest, Rewriter
+from origin_router.edge.feedback import ATTEMPT_HEADER
 from origin_router.routing.model import Decision, Reason
 from tests.support.cloudfront import custom_event, s3_event
 from tests.support.edge import config, origin, ref
@@ -35,9 +37,20 @@ def rewritten(event: dict[str, Any], **fields: Any) -> dict[str, Any]:
     return returned
 
 
-@pytest.mark.parametrize("event", [custom_event(), s3_event()], ids=["custom", "s3"])
+def with_custom_headers(event: dict[str, Any], *names: str) -> dict[str, Any]:
+    """Give the placeholder custom headers."""
+    for fields in event["Records"][0]["cf"]["request"]["origin"].values():
+        fields["customHeaders"] = {name: [{"key": name.title(), "value": "ours"}] for name in names}
+    return event
+
+
+@pytest.mark.parametrize(
+    "event",
+    [with_custom_headers(custom_event(), ATTEMPT_HEADER), with_custom_headers(s3_event())],
+    ids=["custom", "s3"],
+)
 def test_any_placeholder_becomes_our_origin(event: dict[str, Any]) -> None:
-    """Exactly one kind of origin, all its fields, none of the placeholder's headers; the rest stays as it came."""
+    """Exactly one kind of origin, all its fields, without our own header; the rest stays as it came."""
     before = copy.deepcopy(event["Records"][0]["cf"]["request"])
     result = rewritten(
         event,
@@ -64,6 +77,19 @@ def test_any_placeholder_becomes_our_origin(event: dict[str, Any]) -> None:
     assert {key: value for key, value in result.items() if key not in ("headers", "origin")} == {
         key: value for key, value in before.items() if key not in ("headers", "origin")
     }
+
+
+@pytest.mark.parametrize("make_event", [custom_event, s3_event])
+def test_what_origins_know_cloudfront_by_is_passed_on(make_event: Callable[[], dict[str, Any]]) -> None:
+    """Not our own header; and a viewer cannot put in one of the same name, which would be a 502, too."""
+    event = with_custom_headers(make_event(), ATTEMPT_HEADER, "x-origin-verify")
+    event["Records"][0]["cf"]["request"]["headers"]["x-origin-verify"] = [{"key": "X-Origin-Verify", "value": "forged"}]
+    result = rewritten(event)
+
+    assert result["origin"]["custom"]["customHeaders"] == {
+        "x-origin-verify": [{"key": "X-Origin-Verify", "value": "ours"}]
+    }
+    assert "x-origin-verify" not in result["headers"]
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,7 @@ def test_an_answered_request() -> None:
     done = record()
     done.status, done.result, done.detailed_result = 200, "Miss", "Miss"
     done.first_byte, done.origin, done.origin_first_byte_s, done.sent_bytes = 10.25, "eu.example.com", 0.2, 5
+    done.answer = {"Content-Type": "text/plain", "Content-Length": "5", "Content-Range": "bytes 10-14/20"}
     done.lambda_ms.append(1.5)
 
     entry = done.entry(10.5)
@@ -41,11 +42,19 @@ def test_an_answered_request() -> None:
         "cs-uri-stem": "/a%20b",
         "cs-uri-query": "q=1",
         "x-host-header": "shop.example.com",
+        "cs-protocol-version": "HTTP/1.1",
+        "x-forwarded-for": None,
         "cs(User-Agent)": None,
         "cs(Referer)": None,
+        "cs(Cookie)": None,
         "sc-status": 200,
         "sc-bytes": 5,
+        "sc-content-type": "text/plain",
+        "sc-content-len": 5,
+        "sc-range-start": 10,
+        "sc-range-end": 14,
         "x-edge-result-type": "Miss",
+        "x-edge-response-result-type": "Miss",
         "x-edge-detailed-result-type": "Miss",
         "x-edge-request-id": "id==",
         "time-taken": 0.5,

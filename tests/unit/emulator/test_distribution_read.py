@@ -13,16 +13,8 @@ from origin_router.emulator.distribution.model import Distribution, OriginGroup,
 from origin_router.emulator.distribution.policies import EVERYTHING, Mode, Selection
 from origin_router.emulator.distribution.read import Read, load_distribution, parse_distribution
 from origin_router.emulator.placeholder import Connection, CustomPlaceholder, S3Placeholder
-from tests.support.distribution_json import (
-    ALL_VIEWER,
-    CACHING_DISABLED,
-    answer,
-    behavior,
-    config,
-    custom_origin,
-    function,
-    listed,
-)
+from tests.support.distribution_parts import ALL_VIEWER, CACHING_DISABLED, custom_origin, listed
+from tests.support.small_distribution import answer, behavior, config, function
 
 CUSTOM_POLICY = {
     "ETag": "E1",
@@ -57,6 +49,15 @@ REQUEST_POLICY = {
         },
     },
 }
+
+
+MEDIA_GROUP = {
+    "Id": "both",
+    "FailoverCriteria": {"StatusCodes": listed(500)},
+    "Members": listed({"OriginId": "one"}, {"OriginId": "two"}),
+    "SelectionCriteria": "media-quality-based",
+}
+MANY_HEADERS = listed(*({"HeaderName": f"X-{number}", "HeaderValue": "1"} for number in range(31)))
 
 
 def read(**more: Any) -> Read:
@@ -289,6 +290,10 @@ def test_every_mistake_at_once_with_its_path() -> None:
         ({"CacheBehaviors": listed(behavior())}, "CacheBehaviors.Items[0].PathPattern: is missing"),
         ({"OriginGroups": listed({"Id": "g", "Members": listed({"OriginId": "one"})})}, "must be 2 members, not 1"),
         ({"OriginGroups": listed({"Id": "g", "Members": listed({"OriginId": "x"}, {})})}, "no origin 'x'"),
+        ({"Origins": listed(custom_origin("one", "192.0.2.1"))}, "Origins.Items[0].DomainName: is '192.0.2.1'"),
+        ({"Origins": listed(custom_origin("one", "a.test", custom={"HTTPPort": 81}))}, "HTTPPort: is 81; allowed: 80"),
+        ({"Origins": listed(custom_origin("one", "a.test", OriginPath="/" + "x" * 255))}, "[0]: The value of Path"),
+        ({"Origins": listed(custom_origin("one", "a.test", CustomHeaders=MANY_HEADERS))}, "[0]: One or more Header"),
     ],
 )  # fmt: skip
 def test_a_mistake(more: dict[str, Any], told: str) -> None:
@@ -327,10 +332,17 @@ def test_files_that_cannot_be_used(tmp_path: Path) -> None:
         ),
         ({"DefaultCacheBehavior": behavior(Compress=True)}, "not compressed by the edge"),
         ({"DefaultCacheBehavior": behavior(ViewerProtocolPolicy="https-only")}, "count as having used HTTPS"),
-        (
-            {"Origins": listed(custom_origin("one", "a.test", OriginShield={"Enabled": True})), "OriginGroups": None},
-            "OriginShield: is not emulated: there is no second layer",
+        *(
+            ({"Origins": listed(custom_origin("one", "a.test", **about)), "OriginGroups": None}, told)
+            for about, told in (
+                ({"OriginShield": {"Enabled": True}}, "OriginShield: is not emulated: there is no second layer"),
+                ({"OriginAccessControlId": "E2"}, "OriginAccessControlId: is not emulated: requests to the origin are"),
+                ({"custom": {"OriginProtocolPolicy": "match-viewer"}}, "every viewer counts as one that came by it"),
+                ({"custom": {"IpAddressType": "dualstack"}}, "the origin is asked by IPv4"),
+                ({"custom": {"OriginMtlsConfig": {"ClientCertificateArn": "arn:x"}}}, "client certificates are not"),
+            )
         ),
+        ({"OriginGroups": listed(MEDIA_GROUP)}, "SelectionCriteria: is not emulated: media quality is not scored"),
         (
             {
                 "DefaultCacheBehavior": behavior(

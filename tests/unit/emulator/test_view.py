@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from origin_router.emulator.changes import SERIES_S, apply
-from origin_router.emulator.view import ENVIRONMENTS, View
+from origin_router.emulator.view import ENVIRONMENTS, NAMES, View, empty_document
+from origin_router.emulator.view_faults import FAULTS
 from origin_router.emulator.view_requests import HOSTS, OTHER_HOSTS, REQUESTS, result_of
 
 EDGE = "eu-central-1"
@@ -45,6 +46,16 @@ def request(at: float = 10.0, **changed: Any) -> dict[str, Any]:
 def environment(name: str, state: str, cold_start_ms: float | None = None) -> dict[str, Any]:
     about = {"environment": name, "state": state, "invocations": 3, "cold_start_ms": cold_start_ms}
     return {"type": "environment", "at": 10.0, "edge": EDGE} | about
+
+
+def fault(name: str = "f1", at: float = 10.0, *, is_active: bool = True, **changed: Any) -> dict[str, Any]:
+    about = {"id": name, "kind": "latency", "edge": EDGE, "origin": "eu", "ms": 200, "until": 40.0} | changed
+    return {"type": "fault", "at": at, "fault": about, "is_active": is_active}
+
+
+def link(origin: str = "eu", round_trip_ms: float = 92.0) -> dict[str, Any]:
+    about = {"origin": origin, "host": f"{origin}.example.com:443", "round_trip_ms": round_trip_ms, "mode": "relay"}
+    return {"type": "link", "at": 10.0, "edge": EDGE} | about
 
 
 def seen(*events: dict[str, Any]) -> dict[str, Any]:
@@ -187,6 +198,73 @@ def test_memory_is_bounded_however_long_it_runs() -> None:
     assert len(edge["pools"]["p0"]["origins"]) <= 100
 
 
+def test_a_fault_is_listed_while_it_acts_and_remembered_when_it_has_ended() -> None:
+    about = {"id": "f1", "kind": "latency", "edge": EDGE, "origin": "eu", "ms": 200, "until": 40.0}
+
+    assert seen(fault(at=10.0))["faults"] == {"f1": about}
+    document = seen(fault(at=10.0), fault(at=12.0), fault(at=40.0, is_active=False), fault(at=41.0, is_active=False))
+    assert document["faults"] == {}
+    assert document["fault_log"] == [[10.0, True, about], [40.0, False, about]], "told twice is not begun twice"
+
+
+def test_a_fault_takes_only_what_faults_take() -> None:
+    """The page shows the numbers it knows; anything else in the event is left out."""
+    shown = seen(fault(until=None, pct=50, secret="x"))["faults"]["f1"]
+
+    assert shown == {"id": "f1", "kind": "latency", "edge": EDGE, "origin": "eu", "ms": 200, "pct": 50, "until": None}
+
+
+def test_a_link_follows_its_configuration() -> None:
+    links = seen(link(), link(round_trip_ms=300.0), link("us"))["edges"][EDGE]["links"]
+
+    assert links["eu"] == {"host": "eu.example.com:443", "round_trip_ms": 300.0, "mode": "relay"}
+    assert list(links) == ["eu", "us"]
+
+
+def test_faults_and_links_are_bounded() -> None:
+    document = seen(*(fault(f"f{index}") for index in range(FAULTS + 5)), *(link(f"o{i}") for i in range(NAMES + 5)))
+
+    assert len(document["faults"]) == len(document["fault_log"]) == FAULTS
+    assert len(document["edges"][EDGE]["links"]) == NAMES
+
+
+def test_an_edge_counts_results_statuses_invocations_and_second_attempts() -> None:
+    edge = seen(
+        request(at=10.2, x_edge_request_id="1", lambda_ms=[1.0, 2.0], sr_reason="Failover:502"),
+        request(at=10.9, x_edge_request_id="2", x_edge_result_type="Hit", r_host="-", lambda_ms=[]),
+        request(at=12.1, x_edge_request_id="3", x_edge_result_type="Error", sc_status=502, lambda_ms=[1.0]),
+        request(at=12.2, x_edge_request_id="4", x_edge_result_type="Error", sc_status=0),
+    )["edges"][EDGE]
+
+    assert edge["counts"] == {
+        "requests": 4,
+        "results": {"Miss": 1, "Hit": 1, "Error": 2},
+        "statuses": {"2xx": 2, "5xx": 1, "gone": 1},
+        "failovers": 1,
+        "invocations": 3,
+        "second": [12, 2],
+    }
+    assert edge["rate"] == [[10, 2]], "the second that goes on is not yet a point"
+
+
+def test_a_clock_that_goes_back_does_not_undo_a_second() -> None:
+    edge = seen(request(at=12.0), request(at=11.0), request(at=13.0))["edges"][EDGE]
+
+    assert edge["rate"] == [[12, 2]]
+
+
+def test_the_newest_answer_of_an_origin_is_what_a_request_met_there() -> None:
+    """All that is known where a function measures nothing itself."""
+    edge = seen(
+        request(at=10.0, origin_fbl=0.0984),
+        request(at=11.0, origin_fbl=0.0501, sc_status=404, x_edge_request_id="r2"),
+        request(at=12.0, r_host="-", origin_fbl=0.1, x_edge_request_id="r3"),
+        request(at=13.0, x_edge_request_id="r4"),
+    )["edges"][EDGE]
+
+    assert edge["answers"] == {"eu.example.com": {"at": 11.0, "ms": 50.1, "status": 404}}
+
+
 def test_living_environments_are_never_forgotten() -> None:
     many = ENVIRONMENTS + 5
     edge = seen(*(environment(f"env-{index}", "idle") for index in range(many)))["edges"][EDGE]
@@ -246,6 +324,13 @@ def test_health_error_edge_and_demo_events_find_their_place() -> None:
         journal(DECISION | {"estimates": [1, 2]}),
         journal(DECISION | {"estimates": {"eu": {}}}),
         request(sc_status=None),
+        fault(ms="200"),
+        fault(origin=None),
+        fault(ms=float("inf")),
+        fault(is_active=False),
+        {"type": "fault", "at": 1.0, "fault": ["f1"], "is_active": True},
+        link() | {"round_trip_ms": None},
+        link() | {"host": 5},
         {"type": "request", "at": 1.0, "edge": EDGE, "entry": "text"},
     ],
 )
@@ -254,7 +339,7 @@ def test_an_event_that_makes_no_sense_changes_nothing(event: dict[str, Any]) -> 
     view = View()
 
     assert view.fold(event) == []
-    assert view.document == {"edges": {}, "demo": None}
+    assert view.document == empty_document()
 
 
 def test_a_long_uri_is_cut() -> None:
@@ -269,7 +354,8 @@ def test_a_page_that_follows_the_changes_sees_what_the_view_sees() -> None:
         environment("env-1", "idle", 3.0), journal(PROBE), journal(DECISION), request(),
         journal(PROBE | {"outcome": "refused", "response_ms": None}, at=11.0),
         journal(DECISION | {"origin": "us", "request_id": "r2"}, at=11.5),
-        request(at=12.0, x_edge_request_id="r2"), environment("env-1", "dead"),
+        request(at=12.0, x_edge_request_id="r2"), environment("env-1", "dead"), link(), fault(),
+        fault(at=12.5, is_active=False), link(round_trip_ms=10.0),
     ]  # fmt: skip
     for joined in range(len(events)):
         view = View()

@@ -42,6 +42,14 @@ def _is_true(key: str) -> Condition:
     return lambda node: node.value.get(key) is True
 
 
+def _is_one_of(key: str, *values: str) -> Condition:
+    return lambda node: node.value.get(key) in values
+
+
+def _inside(key: str, condition: Condition) -> Condition:
+    return lambda node: condition(node.node(key))
+
+
 DISTRIBUTION_LIMITS = (
     Limit("Enabled", "the distribution is disabled; here it serves", lambda node: node.value.get("Enabled") is False),
     Limit("WebACLId", "no request is blocked by a web ACL", _is_given("WebACLId")),
@@ -58,6 +66,7 @@ DISTRIBUTION_LIMITS = (
     Limit(
         "ConnectionFunctionAssociation", "connection functions do not run", _is_given("ConnectionFunctionAssociation")
     ),
+    Limit("CacheTagConfig", "objects have no tags, and are not invalidated by them", _is_given("CacheTagConfig")),
 )
 
 BEHAVIOR_LIMITS = (
@@ -82,7 +91,7 @@ BEHAVIOR_LIMITS = (
     Limit(
         "ViewerProtocolPolicy",
         "viewers use HTTP and count as having used HTTPS",
-        lambda node: node.value.get("ViewerProtocolPolicy") in ("https-only", "redirect-to-https"),
+        _is_one_of("ViewerProtocolPolicy", "https-only", "redirect-to-https"),
     ),
 )
 
@@ -92,8 +101,40 @@ ORIGIN_LIMITS = (
         "there is no second layer of caching, and the function runs at the edge's Region",
         _is_enabled("OriginShield"),
     ),
+    Limit(
+        "OriginAccessControlId",
+        "requests to the origin are not signed: it must answer without that",
+        _is_given("OriginAccessControlId"),
+    ),
+    Limit(
+        "S3OriginConfig.OriginAccessIdentity",
+        "requests to the bucket are not signed: it must be readable without that",
+        _inside("S3OriginConfig", _is_given("OriginAccessIdentity")),
+    ),
+    Limit(
+        "CustomOriginConfig.OriginProtocolPolicy",
+        "with match-viewer the origin is asked by HTTPS: every viewer counts as one that came by it",
+        _inside("CustomOriginConfig", _is_one_of("OriginProtocolPolicy", "match-viewer")),
+    ),
+    Limit(
+        "CustomOriginConfig.OriginMtlsConfig",
+        "client certificates are not sent (and CloudFront runs no function on the origin's side there)",
+        _inside("CustomOriginConfig", _is_given("OriginMtlsConfig")),
+    ),
+    Limit(
+        "CustomOriginConfig.IpAddressType",
+        "the origin is asked by IPv4",
+        _inside("CustomOriginConfig", _is_one_of("IpAddressType", "ipv6", "dualstack")),
+    ),
 )
 
+GROUP_LIMITS = (
+    Limit(
+        "SelectionCriteria",
+        "media quality is not scored: the primary is always first",
+        _is_one_of("SelectionCriteria", "media-quality-based"),
+    ),
+)
 
 GENERAL_LIMITS = (
     ("Viewers", "speak HTTP/1.1 without TLS; each counts as having used HTTPS. WebSockets are answered and closed."),
@@ -107,8 +148,13 @@ GENERAL_LIMITS = (
         "have found out, where a policy lists the header: `curl -H 'CloudFront-Viewer-Country: DE'`.",
     ),
     ("HTTP/2, HTTP/3, IPv6", "are not spoken, neither to viewers nor to origins."),
+    ("Names of the viewer's", "are not compared with the distribution's aliases: whatever Host says is served."),
+    (
+        "VPC origins",
+        "are refused at start: they cannot be reached from here, and run no function on the origin's side.",
+    ),
+    ("Invalidations", "are not known: end the local edge and start it again, and its cache is empty."),
     ("Body of a request", "an OPTIONS request with a body is not tried at a group's second origin."),
-    ("Signed requests", "neither an origin access identity nor an origin access control signs requests to S3."),
     ("Several functions", "one function runs on all triggers of the origin's side."),
     (
         "Second attempt",
@@ -128,12 +174,28 @@ GENERAL_LIMITS = (
         "CloudFront sends it to all of them as it comes.",
     ),
     ("A response that stops midway", "is not asked for again: the viewer's connection is closed."),
-    ("A URL or headers beyond CloudFront's limits", "are refused with 400 rather than 414 or 494."),
+    ("What is no HTTP at all", "and lines of more than 64 KB, are answered with a bare 400."),
     (
         "Environments",
         "there are 50 per edge at most (`--environments`), each takes 10 invocations per second "
         "(`--environment-rate`); both limits are Lambda's throttling here. Memory and CPU share are enforced with "
         "`--enforce-memory`, where control groups are writable; what is not is told at start.",
+    ),
+    (
+        "The function's machine",
+        "is this one: its files, also /tmp (which Lambda limits to 512 MB and shares with no other environment), its "
+        "network, its limits of open files and threads. boto3 is there if it is installed here. Lambda's metadata "
+        "endpoint is not; AWS does not say whether it is at the edge.",
+    ),
+    (
+        "Access log",
+        "is JSON lines. `sc-bytes` counts the body only; c-port, cs-bytes, cs-protocol and the fields about TLS and "
+        "field-level encryption are missing, `lambda-ms` is added.",
+    ),
+    (
+        "Log groups",
+        "have what the function writes and what ended it. Lambda's own records (START, END, REPORT) are not "
+        "written, the format is always JSON, no log group has a name of its own, and nothing is throttled.",
     ),
     ("Extensions", "internal ones can register; external ones come in layers, which Lambda@Edge has not."),
     ("Failures of the function", "are not kept in the cache, and no origin group fails over because of them."),
@@ -151,6 +213,7 @@ def note_limits(config: Node) -> None:
     _note([config], DISTRIBUTION_LIMITS)
     _note([config.node("DefaultCacheBehavior"), *config.nodes("CacheBehaviors")], BEHAVIOR_LIMITS)
     _note(config.nodes("Origins"), ORIGIN_LIMITS)
+    _note(config.nodes("OriginGroups"), GROUP_LIMITS)
     arns = sorted(set(_function_arns(config)))
     if len(arns) > 1:
         config.warning(

@@ -43,8 +43,8 @@ class Node:
         return self.value.get(key) is not None
 
     def at(self, key: str) -> str:
-        """The path of a field."""
-        return f"{self.path}.{key}" if self.path else key
+        """The path of a field; of the object itself if none is named."""
+        return ".".join(part for part in (self.path, key) if part)
 
     def mistake(self, key: str, message: str) -> None:
         """Something is wrong with a field."""

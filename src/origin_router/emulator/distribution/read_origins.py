@@ -9,12 +9,17 @@ from dataclasses import replace
 from origin_router.emulator.distribution.model import OriginGroup
 from origin_router.emulator.distribution.node import Node
 from origin_router.emulator.header_rules import is_denied_as_custom
+from origin_router.emulator.names import is_domain_name
 from origin_router.emulator.placeholder import Connection, CustomPlaceholder, Placeholder, S3Placeholder
+from origin_router.emulator.validation_headers import Invalid
+from origin_router.emulator.validation_origin import CONFIGURATION, checked_origin
 
 CRITERIA = frozenset({400, 403, 404, 416, 429, 500, 502, 503, 504})
 """Status codes that an origin group may fail over at (CloudFront guide)."""
 
 SSL_PROTOCOLS = ("SSLv3", "TLSv1", "TLSv1.1", "TLSv1.2")
+FIRST_FREE_PORT = 1_024
+"""Besides 80 and 443, origins may have ports from here on (CloudFront guide)."""
 HIGHEST_TIMEOUT_S = 100_000
 """Quotas can be raised; CloudFront has checked the value already."""
 
@@ -54,8 +59,6 @@ def read_groups(config: Node, origins: Mapping[str, Placeholder]) -> dict[str, O
         statuses = frozenset(criteria.numbers("StatusCodes"))
         if statuses - CRITERIA:
             criteria.mistake("StatusCodes", f"has {sorted(statuses - CRITERIA)}; allowed: {sorted(CRITERIA)}")
-        if node.text("SelectionCriteria", "default") == "media-quality-based":
-            node.warning("SelectionCriteria", "media quality scores are not emulated: the primary is always first")
         match members:
             case [None, _] | [_, None]:
                 pass  # told above
@@ -73,26 +76,32 @@ def _origin(node: Node) -> Placeholder | None:
     if ("CustomOriginConfig" in node) == ("S3OriginConfig" in node):
         node.mistake("", "must have either CustomOriginConfig or S3OriginConfig")
         return None
-    return _custom(node) if "CustomOriginConfig" in node else _s3(node)
+    mistakes = len(node.notes.mistakes)
+    origin = _custom(node) if "CustomOriginConfig" in node else _s3(node)
+    if len(node.notes.mistakes) == mistakes:
+        _check_as_function_would_return_it(node, origin)
+    return origin
+
+
+def _check_as_function_would_return_it(node: Node, origin: Placeholder) -> None:
+    """A function that changes nothing hands the origin back, so its limits hold for what is configured too."""
+    event = origin.as_event()
+    try:
+        checked_origin(event, event, {})
+    except Invalid as invalid:
+        node.mistake("", f"{invalid.message.removeprefix(CONFIGURATION).lstrip(': ')} {invalid.detail}")
 
 
 def _custom(node: Node) -> CustomPlaceholder:
     custom = node.node("CustomOriginConfig")
     policy = custom.text("OriginProtocolPolicy", choices=("http-only", "https-only", "match-viewer"))
-    if policy == "match-viewer":
-        custom.warning("OriginProtocolPolicy", "every viewer counts as one that came by HTTPS")
-    ports = {
-        "http": custom.number("HTTPPort", None, 80, 65_535),
-        "https": custom.number("HTTPSPort", None, 80, 65_535),
-    }
+    ports = {"http": _port(custom, "HTTPPort"), "https": _port(custom, "HTTPSPort")}
     protocol = "http" if policy == "http-only" else "https"
     protocols = tuple(custom.texts("OriginSslProtocols")) or ("TLSv1.2",)
     for unknown in set(protocols) - set(SSL_PROTOCOLS):
         custom.mistake("OriginSslProtocols", f"has {unknown!r}; allowed: {', '.join(SSL_PROTOCOLS)}")
-    if custom.node("OriginMtlsConfig").value:
-        custom.warning("OriginMtlsConfig", "client certificates are not sent to origins")
     return CustomPlaceholder(
-        domain=node.text("DomainName"),
+        domain=_domain(node),
         port=ports[protocol],
         protocol=protocol,
         path=_path(node),
@@ -107,11 +116,9 @@ def _custom(node: Node) -> CustomPlaceholder:
 
 def _s3(node: Node) -> S3Placeholder:
     s3 = node.node("S3OriginConfig")
-    domain = node.text("DomainName")
+    domain = _domain(node)
     bucket = _BUCKET.fullmatch(domain)
     identity = s3.text("OriginAccessIdentity", "")
-    if identity or node.text("OriginAccessControlId", ""):
-        node.warning("S3OriginConfig", "requests to the bucket are not signed: it must be readable without that")
     return S3Placeholder(
         domain=domain,
         region=bucket["region"] if bucket else "us-east-1",
@@ -122,6 +129,20 @@ def _s3(node: Node) -> S3Placeholder:
         custom_headers=_custom_headers(node),
         connection=_connection(node),
     )
+
+
+def _domain(node: Node) -> str:
+    domain = node.text("DomainName")
+    if domain and not is_domain_name(domain):
+        node.mistake("DomainName", f"is {domain!r}; it must be a DNS name (--resolve gives an address to a name)")
+    return domain
+
+
+def _port(node: Node, key: str) -> int:
+    port = node.number(key, None, 1, 65_535)
+    if port not in (80, 443) and 1 < port < FIRST_FREE_PORT:
+        node.mistake(key, f"is {port}; allowed: 80, 443, {FIRST_FREE_PORT} to 65535")
+    return port
 
 
 def _path(node: Node) -> str:

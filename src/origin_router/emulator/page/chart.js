@@ -1,32 +1,40 @@
 // The measured response times of one pool over the last five minutes: a line per origin with its
-// name at the end, crosses where probes failed, and above them a band in the colour of the choice.
+// name at the end, gaps with crosses where probes failed. Above them two bands: the choice in the
+// colour of its origin, and the faults that acted; where either changes a thin line crosses the plot.
 // Axes stand still; only what was measured moves.
 
 import { inOrder, theme } from "./colours.js";
-import { milliseconds, outcomeWord } from "./words.js";
+import { clockTime, faultPlace, faultWords, milliseconds, outcomeWord } from "./words.js";
 
 const MINUTES = [5, 4, 3, 2, 1, 0];
-const HEIGHT_PX = 210;
-const MARGIN = { l: 48, r: 76, t: 26, b: 22 };
+const HEIGHT_PX = 240;
+const MARGIN = { l: 52, r: 88, t: 42, b: 22 };
 const LABEL_PX = 14; // height of a name at the end of its line
 const LEAST_MS = 1;
 const MOST_MS = 1000; // the axis reaches at least here: a slow demo origin needs 500 ms
-const BAND = { y0: 1.07, y1: 1.12 }; // shares of the plot's height: just above it
+const FAULT_BAND = { y0: 1.14, y1: 1.22 }; // shares of the plot's height: above it
+const LANES = 3;
+const LANE_SHARE = 0.8; // the rest keeps lanes apart
+const CHOICE_BAND = { y0: 1.05, y1: 1.1 };
 const BAND_STRETCHES = 100; // drawn at most
+const NAME_CHARS = 12; // of an origin beside its line
 
 const CONFIG = { displayModeBar: false, scrollZoom: false, doubleClick: false };
 
-export function drawChart(element, pool, now, windowS) {
+export function drawChart(element, pool, faults, now, windowS) {
   const colours = theme();
   const names = inOrder(Object.keys(pool.origins ?? {}));
   const top = topMs(names.map((name) => pool.origins[name].series ?? []));
   const chosen = pool.choice?.origin;
+  const spans = faultSpans(faults, names, now - windowS, now);
   const traces = names.flatMap((name) => [
     line(name, pool.origins[name].series ?? [], now, colours, name === chosen),
     failures(name, pool.origins[name].series ?? [], now, colours),
   ]);
+  traces.push(faultMarks(spans, now, top, colours));
   const size = { width: element.clientWidth, height: HEIGHT_PX };
-  Plotly.react(element, traces, { ...size, ...layout(pool, names, now, windowS, top, colours) }, CONFIG);
+  const shapes = [...choiceBand(pool, now, windowS, colours), ...faultBand(spans, now, colours)];
+  Plotly.react(element, traces, { ...size, ...layout(pool, names, windowS, top, shapes, colours) }, CONFIG);
 }
 
 export function forgetChart(element) {
@@ -71,7 +79,7 @@ function failures(name, series, now, colours) {
   };
 }
 
-function layout(pool, names, now, windowS, top, colours) {
+function layout(pool, names, windowS, top, shapes, colours) {
   const minute = windowS / (MINUTES.length - 1);
   const heights = labelHeights(pool, names, top);
   return {
@@ -100,10 +108,11 @@ function layout(pool, names, now, windowS, top, colours) {
       tickvals: [1, 10, 100, 1000, 10000, 100000],
       ticktext: ["1 ms", "10 ms", "100 ms", "1 s", "10 s", "100 s"],
     },
-    shapes: choiceBand(pool, now, windowS, colours),
+    shapes,
     annotations: [
-      label("choice", 0, "right", (BAND.y0 + BAND.y1) / 2, colours.quiet),
-      ...names.map((name, index) => label(name, 1, "left", heights[index], colours.line(name))),
+      label("faults", 0, "right", (FAULT_BAND.y0 + FAULT_BAND.y1) / 2, colours.quiet),
+      label("choice", 0, "right", (CHOICE_BAND.y0 + CHOICE_BAND.y1) / 2, colours.quiet),
+      ...names.map((name, index) => label(cut(name), 1, "left", heights[index], colours.line(name))),
     ],
   };
 }
@@ -134,10 +143,15 @@ function labelHeights(pool, names, top) {
     heights[each.index] = Math.max(each.height, floor);
     floor = heights[each.index] + least;
   }
+  let ceiling = 1; // many names: those at the top make room downwards
+  for (const { index } of wanted.reverse()) {
+    heights[index] = Math.min(heights[index], ceiling);
+    ceiling = heights[index] - least;
+  }
   return heights;
 }
 
-// The choice over time: one rectangle per stretch, in the colour of the chosen origin.
+// The choice over time: one rectangle per stretch, in the colour of the chosen origin, and a line where it changed.
 function choiceBand(pool, now, windowS, colours) {
   const history = pool.choices ?? [];
   const stretches = history.map(([at, origin], index) => [at, history[index + 1]?.[0] ?? now, origin]);
@@ -145,17 +159,87 @@ function choiceBand(pool, now, windowS, colours) {
   return stretches
     .slice(-BAND_STRETCHES)
     .filter(([, until]) => until > now - windowS)
-    .map(([from, until, origin]) => ({
-      type: "rect",
-      xref: "x",
-      yref: "paper",
-      x0: Math.max(from - now, -windowS),
-      x1: until - now,
-      ...BAND,
-      line: { width: 0 },
-      fillcolor: colours.line(origin),
-    }));
+    .flatMap(([from, until, origin], index) => {
+      const x0 = Math.max(from - now, -windowS);
+      const stretch = bar(x0, until - now, CHOICE_BAND, colours.line(origin));
+      return index ? [stretch, crossing(x0, CHOICE_BAND.y0, colours.line(origin), "solid")] : [stretch];
+    });
 }
+
+// [from, until, fault] of every fault that acted on these origins in this time; `until` is null where it still acts.
+function faultSpans({ log, active }, names, since, now) {
+  const spans = [];
+  const open = new Map(active.map((fault) => [fault.id, [since, null, fault]])); // longer than the log reaches back
+  for (const [at, isActive, fault] of log) {
+    if (isActive) open.set(fault.id, [at, null, fault]);
+    else {
+      const [from] = open.get(fault.id) ?? [since];
+      open.delete(fault.id);
+      if (at >= since) spans.push([from, at, fault]);
+    }
+  }
+  return [...spans, ...open.values()]
+    .sort(([one], [other]) => one - other)
+    .filter(([from, , fault]) => from <= now && ["*", ...names].includes(fault.origin))
+    .slice(-BAND_STRETCHES);
+}
+
+// Faults that act at the same time share the height of the band.
+function faultBand(spans, now, colours) {
+  const lanes = laneOf(spans);
+  const height = (FAULT_BAND.y1 - FAULT_BAND.y0) / (Math.max(0, ...lanes) + 1);
+  return spans.flatMap(([from, until, fault], index) => {
+    const y0 = FAULT_BAND.y0 + lanes[index] * height;
+    const ends = until === null ? [from] : [from, until];
+    const colour = fault.origin === "*" ? colours.bad : colours.line(fault.origin);
+    return [
+      bar(from - now, (until ?? now) - now, { y0, y1: y0 + height * LANE_SHARE }, colour),
+      ...ends.map((at) => crossing(at - now, FAULT_BAND.y0, colours.bad, "dot")),
+    ];
+  });
+}
+
+// Which lane each span runs in: the first that is free, at most LANES.
+function laneOf(spans) {
+  const ends = [];
+  return spans.map(([from, until]) => {
+    const free = ends.findIndex((end) => end <= from);
+    const lane = free >= 0 ? free : Math.min(ends.length, LANES - 1);
+    ends[lane] = until ?? Infinity;
+    return lane;
+  });
+}
+
+// Something to point at where a fault began or ended: shapes have no texts of their own.
+function faultMarks(spans, now, top, colours) {
+  const ends = spans.flatMap(([from, until, fault]) => [
+    [from, "began", fault],
+    ...(until === null ? [] : [[until, "ended", fault]]),
+  ]);
+  return {
+    type: "scatter",
+    mode: "markers",
+    name: "faults",
+    x: ends.map(([at]) => at - now),
+    y: ends.map(() => top),
+    text: ends.map(([at, what, fault]) => escaped(`${clockTime(at)} ${faultWords(fault)} ${what}, ${faultPlace(fault)}`)),
+    marker: {
+      symbol: ends.map(([, what]) => (what === "began" ? "triangle-down" : "triangle-down-open")),
+      size: 8,
+      color: colours.bad,
+    },
+    cliponaxis: false,
+    hovertemplate: "%{text}<extra></extra>",
+  };
+}
+
+const bar = (x0, x1, band, fillcolor) => ({ type: "rect", xref: "x", yref: "paper", x0, x1, ...band, line: { width: 0 }, fillcolor });
+
+const crossing = (x, y1, color, dash) => ({
+  type: "line", xref: "x", yref: "paper", x0: x, x1: x, y0: 0, y1, line: { color, width: 1, dash }, layer: "below",
+});
+
+const cut = (name) => (name.length > NAME_CHARS ? `${name.slice(0, NAME_CHARS - 1)}…` : name);
 
 // Plotly reads a little HTML in texts: a name is shown as it is.
 function escaped(name) {

@@ -26,6 +26,7 @@ export function theme() {
     line: (origin) => value(`--origin-${colourOf(origin)}`),
     text: value("--text"),
     quiet: value("--quiet"),
+    bad: value("--bad"),
     grid: value("--grid"),
     font: getComputedStyle(document.body).fontFamily,
   };

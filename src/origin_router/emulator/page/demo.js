@@ -14,9 +14,9 @@ const ACTIONS = [
 ];
 
 export class DemoPanel {
-  constructor(element, announce) {
+  constructor(element, say) {
     this.element = element;
-    this.announce = announce;
+    this.say = say;
     this.list = element.querySelector("#demo-origins");
     this.hint = element.querySelector("#hint");
     this.traffic = element.querySelector("#traffic");
@@ -77,13 +77,13 @@ export class DemoPanel {
 
   async act(path) {
     const problem = await act(path);
-    if (problem) this.announce(`That did not work: ${problem}`);
+    if (problem) this.say(`That did not work: ${problem}`);
   }
 }
 
 function hintFor(demo, edges) {
   const changed = Object.entries(demo.origins).filter(([, { state }]) => state !== "ok");
-  if (changed.length) return `Watch the choices below. Revive ${changed.map(([name]) => name).join(" and ")} to see them come back.`;
+  if (changed.length) return `Watch the choices move. Revive ${changed.map(([name]) => name).join(" and ")} to see them come back.`;
   for (const [edge, { pools }] of Object.entries(edges)) {
     const choice = Object.values(pools ?? {})[0]?.choice;
     if (choice && demo.origins[choice.origin]) return `Try it: stop ${choice.origin}, the choice of ${edge}, and watch it move.`;

@@ -7,19 +7,25 @@ export function applyChange(document, [kind, path, value], limits) {
   const last = path[path.length - 1];
   if (path.includes("__proto__")) return; // a name like this would write into every object
   let place = document;
-  for (const key of path.slice(0, -1)) place = place[key] ??= {};
+  for (const key of path.slice(0, -1)) place = own(place, key, {});
   if (kind === "put") place[last] = value;
   else if (kind === "remove") delete place[last];
   else if (kind === "append") {
-    const entries = (place[last] ??= []);
+    const entries = own(place, last, []);
     entries.push(value);
     const fresh = entries.findIndex(([at]) => at >= value[0] - limits.series_s);
     entries.splice(0, Math.max(fresh, entries.length - limits.series_points, 0));
   }
 }
 
+// What is at a key, or else `fallback`, put there. Inherited things such as `constructor` do not count.
+function own(place, key, fallback) {
+  if (!Object.hasOwn(place, key)) place[key] = fallback;
+  return place[key];
+}
+
 // Follow the server. `changed(document, at, limits)` is called after every message with the server's
-// time, `connected(isConnected)` when the connection is lost or regained.
+// time, `connected(isConnected)` when the connection is lost or regained. Returns a function that ends it.
 export function follow(changed, connected) {
   let document = null;
   let limits = null;
@@ -52,12 +58,20 @@ export function follow(changed, connected) {
   }
 
   open();
+  return () => {
+    clearTimeout(watchdog);
+    source.close();
+  };
 }
 
+const PAGE = { "X-Origin-Router-Page": "1" };
+
 // Ask the server to do something; resolves to null or to a sentence that says why not.
-export async function act(path) {
+export async function act(path, method = "POST", content = undefined) {
+  const body = content && JSON.stringify(content);
+  const headers = content ? { ...PAGE, "Content-Type": "application/json" } : PAGE;
   try {
-    const answer = await fetch(path, { method: "POST", headers: { "X-Origin-Router-Page": "1" } });
+    const answer = await fetch(path, { method, headers, body });
     return answer.ok ? null : (await answer.json()).error;
   } catch {
     return "the local edge did not answer";

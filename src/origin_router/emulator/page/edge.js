@@ -1,46 +1,78 @@
-// One edge: its pools (choice, chart, origins), the stream of its requests, its environments.
+// One edge in detail: its pools (choice, chart, origins), what it counted, its environments, the stream of its decisions.
 
 import { drawChart, forgetChart } from "./chart.js";
 import { colourOf, inOrder } from "./colours.js";
+import { renderCounters } from "./counters.js";
 import { fillRows, fromTemplate, parts, row, setData, setHidden, setNamed, setText } from "./dom.js";
-import { clockTime, healthWord, milliseconds, momentWord, outcomeWord, reasonWord, troubleSentence, whySentence } from "./words.js";
+import { clockTime, healthWord, milliseconds, momentWord, outcomeWord, placeOf, reasonWord, troubleSentence, whySentence } from "./words.js";
 
 const CHART_EVERY_MS = 1000;
 const NO_ORIGIN = "-"; // the access log's way to say that no origin was asked
 
 export class EdgePanel {
-  constructor(name, announce) {
+  constructor(name, say, pick) {
     this.element = fromTemplate("edge-template");
     this.name = name;
     this.parts = parts(this.element);
-    this.announce = announce;
+    this.say = say;
     this.pools = new Map();
     setText(this.parts.name, name);
+    setText(this.parts.place, placeOf(name));
     this.parts.stream.setAttribute("aria-label", `Requests of ${name}, newest first`);
+    this.parts["environments-region"].setAttribute("aria-label", `Environments of ${name}`);
     this.parts.copy.setAttribute("aria-label", `Copy the command for ${name}`);
     this.parts.copy.addEventListener("click", () => this.copyCommand());
+    this.parts.pick.addEventListener("change", () => {
+      pick(this.parts.pick.value);
+      document.querySelector("#detail select").focus(); // the one that was used went with its edge
+    });
   }
 
-  render(edge, now, limits) {
+  render(state, now, limits) {
+    const edge = state.edges[this.name];
     setText(this.parts.curl, edge.url ? `curl -i ${edge.url}/` : "starting");
     setText(this.parts.mode, edge.freeze ? `freeze ${edge.freeze} · extensions ${edge.extensions ? "on" : "off"}` : "");
+    this.renderPick(Object.keys(state.edges));
     this.renderProblem(edge.problem);
     const hits = byOrigin(edge);
+    const isHere = (fault) => ["*", this.name].includes(fault.edge);
+    const faults = {
+      log: (state.fault_log ?? []).filter(([, , fault]) => isHere(fault)),
+      active: Object.values(state.faults ?? {}).filter(isHere),
+    };
     for (const [name, pool] of Object.entries(edge.pools ?? {})) {
       if (!this.pools.has(name)) this.addPool(name);
-      this.pools.get(name).render(pool, hits, now, limits);
+      this.pools.get(name).render(pool, hits, faults, now, limits);
     }
+    renderCounters(this.parts, edge, now);
     this.renderTotals(edge.counters ?? {});
     this.renderRequests(edge.requests ?? {});
     this.renderEnvironments(edge);
   }
 
+  remove() {
+    for (const pool of this.pools.values()) forgetChart(pool.parts.chart);
+    this.element.remove();
+  }
+
+  // Colours have changed: what is drawn is to be drawn anew.
+  forgetDrawn() {
+    for (const pool of this.pools.values()) pool.drawnAt = -Infinity;
+  }
+
   addPool(name) {
-    const pool = new PoolPanel(name, this.name, this.announce);
+    const pool = new PoolPanel(name, this.name);
     this.pools.set(name, pool);
     this.parts.pools.append(pool.element);
-    setHidden(pool.parts.pool, this.pools.size === 1);
     for (const each of this.pools.values()) setHidden(each.parts.pool, this.pools.size === 1);
+  }
+
+  renderPick(names) {
+    setHidden(this.parts.pick.parentElement, names.length < 2);
+    this.parts.name.classList.toggle("unseen", names.length > 1); // the control says the same
+    if (this.parts.pick === document.activeElement) return; // it may be open
+    fillRows(this.parts.pick, names, () => document.createElement("option"), setText);
+    this.parts.pick.value = this.name;
   }
 
   renderProblem(problem) {
@@ -62,24 +94,23 @@ export class EdgePanel {
 
   renderEnvironments(edge) {
     const environments = Object.entries(edge.environments ?? {}).filter(([, each]) => each.state);
-    setText(this.parts["cold-starts"], `${edge.cold_starts ?? 0} cold starts`);
+    const states = {};
+    for (const [, { state }] of environments) states[state] = (states[state] ?? 0) + 1;
+    setText(this.parts.states, Object.entries(states).map(([state, count]) => `${count} ${state}`).join(" · "));
     fillRows(this.parts.environments, environments, environmentRow, fillEnvironment);
   }
 
   async copyCommand() {
     await navigator.clipboard.writeText(this.parts.curl.textContent);
-    this.announce("Command copied");
+    this.say("Command copied");
   }
 }
 
 class PoolPanel {
-  constructor(name, edge, announce) {
+  constructor(name, edge) {
     this.element = fromTemplate("pool-template");
     this.parts = parts(this.element);
     this.swatch = this.element.querySelector(".swatch");
-    this.edge = edge;
-    this.announce = announce;
-    this.chosen = null;
     this.drawnAt = -Infinity;
     new ResizeObserver(() => (this.drawnAt = -Infinity)).observe(this.parts.chart);
     setText(this.parts.pool, `of pool ${name}`);
@@ -87,7 +118,7 @@ class PoolPanel {
     this.parts.chart.setAttribute("aria-label", label);
   }
 
-  render(pool, hits, now, limits) {
+  render(pool, hits, faults, now, limits) {
     const origins = pool.origins ?? {};
     if (pool.choice) this.renderChoice(pool.choice, origins);
     const names = inOrder(Object.keys(origins));
@@ -96,7 +127,7 @@ class PoolPanel {
     );
     if (performance.now() - this.drawnAt >= CHART_EVERY_MS) {
       this.drawnAt = performance.now();
-      drawChart(this.parts.chart, pool, now, limits.series_s);
+      drawChart(this.parts.chart, pool, faults, now, limits.series_s);
     }
   }
 
@@ -106,8 +137,6 @@ class PoolPanel {
     const moved = choice.previous ? `moved here from ${choice.previous} at` : "since";
     setText(this.parts.since, `${moved} ${clockTime(choice.since)}`);
     setText(this.parts.why, `${whySentence(choice, origins)} ${troubleSentence(origins)}`.trim());
-    if (this.chosen && this.chosen !== choice.origin) this.announce(`${this.edge} now sends requests to ${choice.origin}`);
-    this.chosen = choice.origin;
   }
 }
 
@@ -138,15 +167,16 @@ function fillOrigin(tr, name, origin, results, isChosen) {
   setText(error, String(results.error ?? 0));
 }
 
-const requestRow = () => row(["time", "request", "answer", "status", "number ms"]);
+const requestRow = () => row(["time", "request", "answer", "result wide", "status", "number ms"]);
 
 function fillRequest(tr, request) {
-  const [time, what, answer, status, total] = tr.children;
+  const [time, what, answer, kind, status, total] = tr.children;
   setText(time, clockTime(request.at));
   setText(what, `${request.method} ${request.uri}`);
   what.title = what.textContent;
   setNamed(answer, colourOf(request.origin), request.origin ?? request.host ?? "cache");
   setReason(answer, request.origin ? reasonWord(request.reason) : withoutDecision(request));
+  setText(kind, request.result_type ?? "…");
   setText(status, request.status === undefined ? "…" : String(request.status));
   setData(status, "result", request.result ?? "open");
   setText(total, request.total_ms === undefined ? "…" : milliseconds(request.total_ms));
@@ -165,7 +195,7 @@ function withoutDecision(request) {
   return request.result === "hit" ? "no function run" : (request.result_type ?? "not decided");
 }
 
-const environmentRow = () => row(["name", "state", "number", "number", "wide", "choice"], true);
+const environmentRow = () => row(["name", "state", "number", "number", "wide", "choice-of"], true);
 
 function fillEnvironment(tr, [id, environment]) {
   const [head, state, invocations, coldStart, measures, choice] = tr.children;
@@ -176,10 +206,5 @@ function fillEnvironment(tr, [id, environment]) {
   setText(coldStart, milliseconds(environment.cold_start_ms));
   setText(measures, environment.measuring ? momentWord(environment.measuring.moment) : "–");
   measures.title = environment.measuring?.why ?? "";
-  setText(choice, environment.choice ?? "–");
-}
-
-export function removePanel(panel) {
-  for (const pool of panel.pools.values()) forgetChart(pool.parts.chart);
-  panel.element.remove();
+  setNamed(choice, colourOf(environment.choice), environment.choice ?? "–");
 }

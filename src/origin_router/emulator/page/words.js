@@ -9,7 +9,43 @@ const OUTCOMES = {
   tls: "TLS failed",
   response_timeout: "no answer in time",
   bad_status: "wrong status",
+  overloaded: "overloaded (429)",
   protocol: "not a valid answer",
+};
+
+// The same where there is room for a word only.
+const SHORT = {
+  dns: "no DNS",
+  refused: "refused",
+  unreachable: "unreachable",
+  connect_timeout: "no connect",
+  tls: "TLS failed",
+  response_timeout: "no answer",
+  protocol: "not HTTP",
+  overloaded: "overloaded",
+};
+
+const FAULTS = {
+  tls_stall: "TLS stall",
+  wrong_certificate: "wrong certificate",
+  slow_body: "slow body",
+  dns: "DNS failure",
+};
+
+const PLACES = {
+  "ap-northeast-1": "Tokyo",
+  "ap-northeast-2": "Seoul",
+  "ap-south-1": "Mumbai",
+  "ap-southeast-1": "Singapore",
+  "ap-southeast-2": "Sydney",
+  "eu-central-1": "Frankfurt",
+  "eu-west-1": "Dublin",
+  "eu-west-2": "London",
+  "sa-east-1": "São Paulo",
+  "us-east-1": "Virginia",
+  "us-east-2": "Ohio",
+  "us-west-1": "California",
+  "us-west-2": "Oregon",
 };
 
 const REASONS = {
@@ -22,6 +58,11 @@ const REASONS = {
   sticky: "sticky",
   panic: "panic: none is healthy",
   fallback: "fallback",
+  moved: "moved: its own origin is out",
+  prior: "prior knowledge",
+  pinned: "pinned",
+  exploring: "exploring",
+  failover: "second attempt",
 };
 
 const MOMENTS = {
@@ -40,10 +81,45 @@ export function outcomeWord(probe) {
   return OUTCOMES[probe.outcome] ?? probe.outcome;
 }
 
+export function outcomeShort(probe) {
+  if (probe.outcome === "bad_status") return `status ${probe.status ?? "?"}`;
+  return SHORT[probe.outcome] ?? probe.outcome;
+}
+
+export const placeOf = (region) => PLACES[region] ?? "";
+
+export const faultWord = (kind) => FAULTS[kind] ?? kind;
+
+// A fault with its numbers: "latency 200 ms ± 20 ms", "status 503, 50 %".
+export function faultWords(fault) {
+  const words = [faultWord(fault.kind)];
+  if (fault.status !== undefined) words[0] += ` ${fault.status}`;
+  if (fault.ms !== undefined) words[0] += ` ${milliseconds(fault.ms)}`;
+  if (fault.jitter_ms) words[0] += ` ± ${milliseconds(fault.jitter_ms)}`;
+  if (fault.bytes_per_s !== undefined) words[0] += ` ${fault.bytes_per_s} B/s`;
+  if (fault.pct !== undefined) words.push(`${fault.pct} %`);
+  return words.join(", ");
+}
+
+export function faultPlace(fault) {
+  if (fault.edge === "*" && fault.origin === "*") return "every link";
+  if (fault.edge === "*") return `every edge → ${fault.origin}`;
+  return `${fault.edge} → ${fault.origin === "*" ? "every origin" : fault.origin}`;
+}
+
+export function timeLeft(until, now) {
+  if (until === null || until === undefined) return "until removed";
+  const s = Math.max(0, Math.ceil(until - now));
+  return s < 100 ? `${s} s left` : `${Math.floor(s / 60)} min ${s % 60} s left`;
+}
+
 export const healthWord = (origin) => origin.state ?? origin.health?.state ?? "unknown";
 
 const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 export const clockTime = (at) => clock.format(new Date(at * 1000));
+
+const date = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "medium" });
+export const dateTime = (at) => date.format(new Date(at * 1000));
 
 export function milliseconds(ms) {
   if (ms === null || ms === undefined) return "–";
@@ -74,6 +150,10 @@ export function whySentence(choice, origins) {
       return "The request's own key leads to it.";
     case "panic":
       return "No origin is healthy, so health is ignored.";
+    case "prior":
+      return "Nothing was measured yet; by prior knowledge it is the fastest.";
+    case "pinned":
+      return "The control document pins requests to it.";
     case "fallback":
       return "Nothing could be measured, so the fallback answers.";
     default:
