@@ -7,7 +7,7 @@ SHELL := /bin/bash
 # The CLI that goes with aws-cdk-lib 2; 3 does not read its output.
 CDK_CLI := aws-cdk@2.1148.1
 
-.PHONY: setup demo test test-cdk check bench bench-edge bench-peers soak simulate ci lock docs clean
+.PHONY: setup demo test test-cdk check bench bench-edge bench-peers soak simulate tuning ci lock docs clean
 
 setup: .venv/ready            ## install the command at .venv/bin/origin-router
 
@@ -61,6 +61,9 @@ bench-peers: setup .venv-peers/ready  ## the router beside CloudFront's origin g
 
 simulate: setup               ## chart and tables of README and docs/explanation/simulator.md, from all built-in scenarios
 	$(BIN)/python scripts/simulate_readme.py
+
+tuning: setup                 ## the tables of docs/explanation/tuning.md: minutes
+	$(BIN)/python scripts/simulate_tuning.py
 
 ci: check test                ## what .ci/run calls
 

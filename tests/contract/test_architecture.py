@@ -29,7 +29,6 @@ MAY_IMPORT = {
         "routing.config",
         "routing.control",
         "routing.model",
-        "routing.schedule",
         "config.prior_file",
     },
     "cdk": {"aws", "bundle", "config", "routing.config"},
