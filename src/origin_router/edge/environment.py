@@ -21,7 +21,7 @@ from origin_router.edge.metrics import Metrics
 from origin_router.edge.prober import Document, Prober
 from origin_router.edge.wakefulness import Clocks, Wakefulness
 from origin_router.routing.config import RouterConfig
-from origin_router.routing.model import Decision, Observation, OriginRef, Outcome, Reason, Source
+from origin_router.routing.model import OF_ONE_REQUEST, Decision, Observation, OriginRef, Outcome, Source
 from origin_router.routing.router import Router
 
 REMEMBERED_ATTEMPTS = 64
@@ -216,7 +216,7 @@ class Environment:
 
     def _is_choice(self, decision: Decision) -> bool:
         """Whether a decision is the pool's choice for everybody, not for one viewer or one request."""
-        if decision.reason in (Reason.EXPLORING, Reason.TRIAL, Reason.FAILOVER):
+        if decision.reason in OF_ONE_REQUEST:
             return False
         return not self.router.pools[decision.origin.pool].is_per_viewer
 

@@ -8,6 +8,7 @@ from typing import Any
 from origin_router.emulator.changes import Append, Change, Path, Put, look
 from origin_router.emulator.fields import mapping, optional_number, optional_text, text
 from origin_router.emulator.view_requests import request_changes
+from origin_router.routing.model import OF_ONE_REQUEST
 
 Document = Mapping[str, Any]
 Line = Mapping[str, Any]
@@ -75,11 +76,11 @@ def _decision(document: Document, edge: Path, environment: str, line: Line, at: 
         "origin": text(line, "origin"),
         "reason": text(line, "reason"),
     }
-    request_id = text(line, "request_id")
-    return [
-        *_choice(document, edge, environment, line, at),
-        *request_changes(document, edge, request_id, facts, at),
-    ]
+    if facts["reason"] in OF_ONE_REQUEST:
+        changes = _standing(document, (*edge, "pools", text(line, "pool")), line)
+    else:
+        changes = _choice(document, edge, environment, line, at)
+    return [*changes, *request_changes(document, edge, text(line, "request_id"), facts, at)]
 
 
 def _health(document: Document, edge: Path, environment: str, line: Line, at: float) -> list[Change]:

@@ -89,6 +89,10 @@ class Reason(StrEnum):
     FALLBACK = "fallback"
 
 
+OF_ONE_REQUEST = frozenset({Reason.EXPLORING, Reason.TRIAL, Reason.FAILOVER})
+"""Such a decision is for this request alone, and says nothing about where the others go."""
+
+
 @dataclass(frozen=True, slots=True)
 class Decision:
     """The origin for a request, with the reason. `rule` is the index of the rule that took it, or None."""

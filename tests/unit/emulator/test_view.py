@@ -117,6 +117,20 @@ def test_a_choice_moves_with_the_decisions_and_remembers_where_from() -> None:
     assert at_origin(document)["state"] == "serving"
 
 
+@pytest.mark.parametrize("reason", ["exploring", "failover", "trial"])
+def test_what_is_decided_for_one_request_is_not_the_choice(reason: str) -> None:
+    """It is a row of the requests, and what it tells of health is news."""
+    told = {"origin": "us", "reason": reason, "request_id": "r2", "health": {"eu": "ejected", "us": "serving"}}
+    document = seen(journal(DECISION, at=1.0), journal(DECISION | told, at=2.0))
+    edge = document["edges"][EDGE]
+
+    assert edge["pools"]["web"]["choice"]["origin"] == "eu"
+    assert edge["pools"]["web"]["choices"] == [[1.0, "eu", None]]
+    assert edge["environments"]["env-1"]["choice"] == "eu"
+    assert (edge["requests"]["r2"]["origin"], edge["requests"]["r2"]["reason"]) == ("us", reason)
+    assert at_origin(document)["state"] == "ejected"
+
+
 def test_the_reason_follows_the_latest_decision() -> None:
     document = seen(journal(DECISION, at=1.0), journal(DECISION | {"reason": "kept_in_band"}, at=2.0))
 
