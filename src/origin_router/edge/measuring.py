@@ -153,6 +153,8 @@ class Measuring:
         """Whether to stay awake after this answer. Asked by the extension, without the lock: a hint is enough."""
         if self.moments.current is Moment.AFTER_ANSWER:
             return self.router.probe_due_at <= self.now()
+        if self.router.is_questioned and (self.prober.is_busy or self.router.probe_due_at <= self.now()):
+            return True  # awake, it takes one answer, or the lack of one, to know
         return self._is_race_open and self.prober.is_busy
 
     def work(self) -> None:

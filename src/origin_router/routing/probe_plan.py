@@ -40,6 +40,11 @@ class ProbePlan:
             self._renew()
         return self._due_at
 
+    @property
+    def is_questioned(self) -> bool:
+        """Whether there is word of an origin that its next measurement confirms, or not."""
+        return any(each.estimate.unconfirmed_s is not None for each in self._records)
+
     def note(self, pool: PoolRecord, now: float) -> None:
         """There is news in a pool."""
         self._unplanned[pool.name] = now
@@ -101,6 +106,10 @@ def pace(
             pool.alert()
     elif known_s is not None and value_s is not None and is_surprise(known_s, value_s, slack_s):
         record.calm = 0
+        if (
+            news.source is Source.TRAFFIC and value_s > known_s
+        ):  # requests may ask for something dearer: a probe decides
+            record.estimate.question((record.estimate.value_s or 0.0) + value_s - known_s)
     elif news.source is Source.PROBE and news.outcome is Outcome.OK:
         is_measured = known_s is not None and news.latency_s is not None
         if is_measured or basis is Source.TRAFFIC:

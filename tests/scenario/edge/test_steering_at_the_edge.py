@@ -99,7 +99,7 @@ def test_failures_of_real_traffic_move_it() -> None:
     """Probes are answered, the application is not well: its 503s are seen at the response."""
     routed = replace(config(origin("a"), origin("b")), feedback=FeedbackConfig(enabled=True))
     stage = settled(stage_of(routed, a=0.01, b=0.05))
-    went_to = [exchange(stage, 0.02, failing="a", number=number) for number in range(60)]
+    went_to = [exchange(stage, 0.02, failing="a", after_s=0.8, number=number) for number in range(60)]
     later = [exchange(stage, 0.02, number=number) for number in range(100, 260)]
 
     assert went_to[:3] == ["a", "a", "b"]
