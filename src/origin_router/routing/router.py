@@ -158,10 +158,9 @@ class Router:
         self._end_choices()
         self._plan.note(pool, now)
 
-    @property
-    def is_questioned(self) -> bool:
-        """Whether the answer of a probe is awaited that confirms, or not, that an origin has become slow."""
-        return self._plan.is_questioned
+    def worth_waiting_s(self, now: float) -> float:
+        """Return how long the next probes' answers are worth staying awake for (see `probe_plan`)."""
+        return self._plan.worth_waiting_s(now)
 
     def try_out(self, request: Request, decision: Decision, now: float) -> Decision:
         """Return the decision, or now and then one that spends the request on finding out about another origin."""
