@@ -117,17 +117,26 @@ def pace(
     `known_s` and `was_suspect` are what was thought of the origin before.
     """
     value_s, slack_s = record.estimate_of(news.source).value_s, pool.config.band_ms / 1000
+    if news.source is Source.TRAFFIC and value_s is not None:
+        _question(record, known_s, value_s, slack_s)
     if was_suspect or record.health.is_suspect:
         record.calm = 0
         if not was_suspect and record.ref.origin == pool.current:
             pool.alert()
     elif known_s is not None and value_s is not None and is_surprise(known_s, value_s, slack_s):
         record.calm = 0
-        if (
-            news.source is Source.TRAFFIC and value_s > known_s
-        ):  # requests may ask for something dearer: a probe decides
-            record.estimate.question((record.estimate.value_s or 0.0) + value_s - known_s)
     elif news.source is Source.PROBE and news.outcome is Outcome.OK:
         is_measured = known_s is not None and news.latency_s is not None
         if is_measured or basis is Source.TRAFFIC:
             record.calm = min(MAX_CALM, record.calm + 1)
+
+
+def _question(record: OriginRecord, known_s: float | None, value_s: float, slack_s: float) -> None:
+    """Have a probe find out whether it is the origin that real requests take longer at, or what they ask for.
+
+    The first that is heard of real requests can be compared with nothing but the probes.
+    """
+    probed_s = record.estimate.value_s
+    before_s = probed_s if known_s is None else known_s
+    if probed_s is not None and before_s is not None and value_s > before_s and is_surprise(before_s, value_s, slack_s):
+        record.estimate.question(probed_s + value_s - before_s)
