@@ -54,6 +54,14 @@ class Estimate:
             self.value_s = latency_s + (self.value_s - latency_s) * kept
         self.measured_at = now
 
+    def question(self, latency_s: float) -> None:
+        """Take in word, not of a probe, that it has become this slow (inf: does not answer): the next sample decides.
+
+        The lower of the two counts, so that what is believed is never more than was measured.
+        """
+        if self.unconfirmed_s is None or self._is_unfinished:
+            self._is_unfinished, self.unconfirmed_s = False, latency_s
+
     def observe_at_least(self, bound_s: float, now: float, slack_s: float = 0.0) -> None:
         """Take in that an answer took longer than `bound_s`: it can only raise what was believed."""
         if self.value_s is not None and bound_s > self.value_s:

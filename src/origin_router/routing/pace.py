@@ -24,6 +24,8 @@ class Before(NamedTuple):
 def set_pace(pool: PoolRecord, record: OriginRecord, news: Observation, before: Before, basis: Source) -> None:
     """Count what was heard as no news, or measure often again."""
     value_s, slack_s = record.estimate_of(news.source).value_s, pool.config.band_ms / 1000
+    if news.source is Source.TRAFFIC and value_s is not None:
+        _question(record, before.value_s, value_s, slack_s)
     if before.is_suspect or record.health.is_suspect:
         record.calm = 0
         if not before.is_suspect and pool.serves(record, news.at):
@@ -34,3 +36,14 @@ def set_pace(pool: PoolRecord, record: OriginRecord, news: Observation, before: 
         is_measured = before.value_s is not None and news.latency_s is not None
         if is_measured or basis is Source.TRAFFIC:  # there probes yield no latencies
             record.calm = min(MAX_CALM, record.calm + 1)
+
+
+def _question(record: OriginRecord, known_s: float | None, value_s: float, slack_s: float) -> None:
+    """Have a probe find out whether it is the origin that real requests take longer at, or what they ask for.
+
+    The first that is heard of real requests can be compared with nothing but the probes.
+    """
+    probed_s = record.estimate.value_s
+    before_s = probed_s if known_s is None else known_s
+    if probed_s is not None and before_s is not None and value_s > before_s and is_surprise(before_s, value_s, slack_s):
+        record.estimate.question(probed_s + value_s - before_s)

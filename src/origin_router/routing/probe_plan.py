@@ -12,7 +12,8 @@ from math import inf
 from origin_router.routing.budget import Budget
 from origin_router.routing.model import OriginRef, Source
 from origin_router.routing.records import OriginRecord, PoolRecord
-from origin_router.routing.schedule import next_probe_at
+from origin_router.routing.schedule import SURPRISE_FACTOR, next_probe_at
+from origin_router.routing.second_attempt import is_sound
 
 BUDGET_FACTOR = 2.0
 """An environment may send this many times the probes that its refresh intervals ask for: room for
@@ -40,6 +41,13 @@ class ProbePlan:
             self._renew()
         return self._due_at
 
+    def worth_waiting_s(self, now: float) -> float:
+        """Return how long an answer has to be missing until another origin is clearly better than one said to be slow.
+
+        0 where of none it is said. One that fails is not waited for: it is left by the failures themselves.
+        """
+        return max((self._decided_after_s(each, now) for each in self._records if _is_said_slow(each)), default=0.0)
+
     def note(self, pool: PoolRecord, now: float) -> None:
         """There is news in a pool."""
         self._unplanned[pool.name] = now
@@ -61,6 +69,15 @@ class ProbePlan:
         self._budget.spend(1)
         self.note(pool, now)
 
+    def _decided_after_s(self, record: OriginRecord, now: float) -> float:
+        pool = self._pools[record.ref.pool]
+        known = [
+            latency_s
+            for each in pool.undrained(now)
+            if each is not record and is_sound(each) and (latency_s := each.latency_s(Source.PROBE)) is not None
+        ]
+        return SURPRISE_FACTOR * min(known) + pool.config.band_ms / 1000 if known else 0.0
+
     def _renew(self) -> None:
         while self._unplanned:
             name, now = self._unplanned.popitem()
@@ -79,3 +96,8 @@ class ProbePlan:
                     is_panic=has_panicked or is_pinned,
                 )
         self._due_at = min(each.probe_due_at for each in self._records)
+
+
+def _is_said_slow(record: OriginRecord) -> bool:
+    unconfirmed_s = record.estimate.unconfirmed_s
+    return unconfirmed_s is not None and unconfirmed_s < inf

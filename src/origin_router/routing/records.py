@@ -152,6 +152,12 @@ class PoolRecord:
             return list(self.origins.values())
         return [each for each in self.origins.values() if not self.control.is_drained(each.ref, now)]
 
+    def pinned(self, now: float) -> OriginRef | None:
+        """The origin that the control document lets have all requests, if it names one."""
+        if not self.control.pinned:
+            return None
+        return next((each.ref for each in self.origins.values() if self.control.is_pinned(each.ref, now)), None)
+
     def in_use(self, now: float) -> list[OriginRecord]:
         """The origins that requests may go to: the undrained, or all if every one is drained."""
         return self.undrained(now) or list(self.origins.values())
