@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 from origin_router.edge.afterwards import Afterwards
 from origin_router.edge.control import ControlReader
@@ -31,7 +31,7 @@ at most 10 requests/s, and a failed attempt takes seconds."""
 FAILED_OVER_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 """CloudFront makes a second attempt for these, and we hear of it."""
 
-MakeProber = Callable[[RouterConfig, Wakefulness, list[Document]], Prober]
+MakeProber: TypeAlias = "Callable[[RouterConfig, Wakefulness, list[Document]], Prober]"
 
 
 def random_share() -> float:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from math import inf
 
 from origin_router.routing.config import OriginConfig, PoolConfig
@@ -102,15 +101,17 @@ class OriginRecord:
         )
 
 
-@dataclass(slots=True)
 class Choice:
     """A remembered choice of one pool."""
 
-    ref: OriginRef
-    reason: Reason
-    expires_at: float
-    decisions: dict[int | None, Decision] = field(default_factory=dict)
-    """The decision object per rule that leads here, so that requests share it."""
+    __slots__ = ("decisions", "expires_at", "reason", "ref")
+
+    def __init__(self, ref: OriginRef, reason: Reason, expires_at: float) -> None:
+        self.ref = ref
+        self.reason = reason
+        self.expires_at = expires_at
+        self.decisions: dict[int | None, Decision] = {}
+        """The decision object per rule that leads here, so that requests share it."""
 
 
 class PoolRecord:
