@@ -117,7 +117,8 @@ class Environment:
             if has_prober:
                 self.measuring.lock.release()
         self._tell(decision, request, request_id, at)
-        result = self._write(request, decision, request_id, attempt, now.wall, at)
+        sent_at = self._clocks().wall  # a race may have taken its time
+        result = self._write(request, decision, request_id, attempt, sent_at, at)
         self.awake.sleep(self._clocks())
         return result
 
@@ -212,7 +213,7 @@ class Environment:
         if self.journal.is_debug:
             self.journal.decision(decision, request, request_id, self._standing(pool))
         if at >= self.metrics.due_at:
-            self.journal.summary(self.metrics.take(at))
+            self.journal.summary(self.metrics.take(at, self._clocks().wall))
 
     def _is_choice(self, decision: Decision) -> bool:
         """Whether a decision is the pool's choice for everybody, not for one viewer or one request."""

@@ -144,8 +144,8 @@ class PoolRecord:
         """When a request was last sent of which we hear if it fails: by its second attempt, or by feedback."""
         self.is_per_viewer = config.policy in PER_VIEWER
         self.read_key = key_reader(config.key)
-        self.moves: dict[str, str] = {}
-        """Viewer's key -> the origin it was moved to for good."""
+        self.moves: dict[int, str] = {}
+        """Hash of a viewer's key -> the origin it was moved to for good. (A viewer chooses how long its key is.)"""
 
     def undrained(self, now: float) -> list[OriginRecord]:
         """The origins that the control document lets have requests."""
@@ -168,7 +168,7 @@ class PoolRecord:
     def pick(self, candidates: Sequence[Candidate], request: Request) -> Pick:
         """Let the pool's policy choose for a request."""
         key = self.read_key(request) if self.is_per_viewer else ""
-        situation = Situation(self.config, candidates, self.current, key, self.moves.get(key))
+        situation = Situation(self.config, candidates, self.current, key, self.moves.get(hash(key)))
         return POLICIES[self.config.policy](situation)
 
     def is_panic(self, now: float) -> bool:
@@ -207,7 +207,7 @@ class PoolRecord:
 
     def remember_move(self, key: str, origin: str) -> None:
         """A viewer's own origin failed: from now on it has another."""
-        self.moves[key] = origin
+        self.moves[hash(key)] = origin
         if len(self.moves) > MAX_MOVES:
             del self.moves[next(iter(self.moves))]
 
