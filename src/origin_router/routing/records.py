@@ -8,6 +8,7 @@ from math import inf
 from origin_router.routing.config import OriginConfig, PoolConfig
 from origin_router.routing.control import Control
 from origin_router.routing.estimate import Estimate
+from origin_router.routing.hashing import digest
 from origin_router.routing.health import Health
 from origin_router.routing.model import Decision, OriginRef, Outcome, Reason, Request, Source
 from origin_router.routing.policy import PER_VIEWER, POLICIES, Candidate, Pick, Situation
@@ -145,7 +146,7 @@ class PoolRecord:
         self.is_per_viewer = config.policy in PER_VIEWER
         self.read_key = key_reader(config.key)
         self.moves: dict[int, str] = {}
-        """Hash of a viewer's key -> the origin it was moved to for good. (A viewer chooses how long its key is.)"""
+        """Digest of a viewer's key -> the origin it was moved to for good. (A viewer chooses how long its key is.)"""
 
     def undrained(self, now: float) -> list[OriginRecord]:
         """The origins that the control document lets have requests."""
@@ -168,7 +169,9 @@ class PoolRecord:
     def pick(self, candidates: Sequence[Candidate], request: Request) -> Pick:
         """Let the pool's policy choose for a request."""
         key = self.read_key(request) if self.is_per_viewer else ""
-        situation = Situation(self.config, candidates, self.current, key, self.moves.get(hash(key)))
+        situation = Situation(
+            self.config, candidates, self.current, key, self.moves.get(digest(key)) if self.moves else None
+        )
         return POLICIES[self.config.policy](situation)
 
     def is_panic(self, now: float) -> bool:
@@ -207,7 +210,7 @@ class PoolRecord:
 
     def remember_move(self, key: str, origin: str) -> None:
         """A viewer's own origin failed: from now on it has another."""
-        self.moves[hash(key)] = origin
+        self.moves[digest(key)] = origin
         if len(self.moves) > MAX_MOVES:
             del self.moves[next(iter(self.moves))]
 
