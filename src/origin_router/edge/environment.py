@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 from origin_router.edge.afterwards import Afterwards
 from origin_router.edge.control import ControlReader
@@ -31,7 +31,7 @@ at most 10 requests/s, and a failed attempt takes seconds."""
 FAILED_OVER_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 """CloudFront makes a second attempt for these, and we hear of it."""
 
-MakeProber = Callable[[RouterConfig, Wakefulness, list[Document]], Prober]
+MakeProber: TypeAlias = "Callable[[RouterConfig, Wakefulness, list[Document]], Prober]"
 
 
 def random_share() -> float:
@@ -119,7 +119,8 @@ class Environment:
             if has_prober:
                 self.measuring.lock.release()
         self._tell(decision, request, request_id, at)
-        result = self._write(request, decision, Stamp(decision.origin, attempt, now.wall, request_id, failed), at)
+        sent_at = self._clocks().wall  # a race may have taken its time
+        result = self._write(request, decision, Stamp(decision.origin, attempt, sent_at, request_id, failed), at)
         self.awake.sleep(self._clocks())
         return result
 
@@ -231,7 +232,7 @@ class Environment:
         if self.journal.is_debug:
             self.journal.decision(decision, request, request_id, self._standing(pool))
         if at >= self.metrics.due_at:
-            self.journal.summary(self.metrics.take(at))
+            self.journal.summary(self.metrics.take(at, self._clocks().wall))
 
     def _is_choice(self, decision: Decision) -> bool:
         """Whether a decision is the pool's choice for everybody, not for one viewer or one request."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from math import log
-from zlib import crc32
+from zlib import adler32, crc32
 
 _MASK = 0xFFFF_FFFF_FFFF_FFFF
 
@@ -24,6 +24,12 @@ def unit(key: str, name: str) -> float:
     mixed = (mixed ^ mixed >> 27) * 0x94D0_49BB_1331_11EB & _MASK
     # 52 bits and a half: more would be rounded, at the very end to 1, whose logarithm divides by zero.
     return (((mixed ^ mixed >> 31) >> 12) + 0.5) / 2.0**52
+
+
+def digest(key: str) -> int:
+    """Return a number of 64 bits that stands for a key of any length."""
+    data = key.encode()
+    return crc32(data) << 32 | adler32(data)
 
 
 def rendezvous(key: str, weights: Iterable[tuple[str, float]]) -> list[str]:

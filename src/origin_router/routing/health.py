@@ -2,7 +2,7 @@
 
     unknown ──success──> serving ──`fall` failures in a row, or their share──> ejected
        └────`fall` failures──────────────────────────────────────────────────> ejected
-    ejected ──ejection time over, next probe; or no origin left, next success──> probation
+    ejected ──ejection time over, next probe; or no origin left, next answered probe──> probation
     probation ──`rise` successes in a row──> serving
     probation ──failure──> ejected, for twice as long
 
@@ -139,14 +139,14 @@ class Health:
 
         `jitter` in [0, 1) spreads the ends of ejections. `may_eject` is False while the
         pool's cap on ejected origins is reached: the failure is remembered all the same.
-        `is_panic`: no other origin is left, so an answer at any time brings an ejected one on trial. Failures do
-        not: requests go on all the time, and an ejection would grow with their number.
+        `is_panic`: no other origin is left, so an answered probe at any time brings an ejected one on trial. Real
+        requests do not: they go on all the time, and the state would change with each good and each bad one.
         `hears_answers` is False where real requests are heard of only when they fail.
         """
         before = self.state
         if before is State.EJECTED:
-            is_early = now < self.ejected_until_at or source is Source.TRAFFIC
-            if is_early and not (is_panic and outcome is Outcome.OK):
+            may_be_early = is_panic and outcome is Outcome.OK
+            if source is Source.TRAFFIC or (now < self.ejected_until_at and not may_be_early):
                 return None  # a straggler from before the ejection proves nothing
             self.state = State.PROBATION
             self._successes = 0

@@ -48,6 +48,9 @@ class Router:
         self.rules = Rules(config, region)
         self.pools = {name: PoolRecord(name, pool, region) for name, pool in config.pools.items()}
         self.control: Control = NO_CONTROL
+        """The orders, with ends of our time."""
+        self._ordered = NO_CONTROL
+        """The same as it was given to us: with ends of the wall clock."""
         self._plan = ProbePlan(self.pools)
         self._basis = Source.PROBE
         refresh_s = min(pool.refresh_s for pool in config.pools.values())
@@ -80,6 +83,7 @@ class Router:
         """Return a time that never goes back: a step backwards of the clock is added to all later times."""
         if raw_at < self._last_raw_at:
             self._absorbed_s += self._last_raw_at - raw_at
+            self._hold_orders()
         self._last_raw_at = raw_at
         return raw_at + self._absorbed_s
 
@@ -189,13 +193,12 @@ class Router:
 
     def apply(self, control: Control) -> None:
         """Obey a control document from now on. Its ends are of the wall clock, our time may be ahead of that."""
-        self.control = control.shifted(self._absorbed_s)
+        self._ordered = control
+        self._hold_orders()
         self._set_choice_age()
         for pool in self.pools.values():
-            pool.control = self.control
             pool.alert()
             self._plan.note(pool, self._last_raw_at + self._absorbed_s)
-        self._end_choices()
 
     def due(self, now: float) -> list[OriginRef]:
         """Return the origins whose measurement is due, the most overdue first, as far as the budget goes."""
@@ -238,6 +241,12 @@ class Router:
         if pick.reason is Reason.MOVED and pool.config.on_failure == "move":
             pool.remember_move(pool.read_key(request), pick.origin)
         return pick
+
+    def _hold_orders(self) -> None:
+        self.control = self._ordered.shifted(self._absorbed_s)
+        for pool in self.pools.values():
+            pool.control = self.control
+        self._end_choices()
 
     def _set_choice_age(self) -> None:
         """Choices can be kept until there is news, unless orders end by themselves or a slow start goes on."""

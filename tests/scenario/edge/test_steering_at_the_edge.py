@@ -17,9 +17,10 @@ from origin_router.routing.config import (
     JournalConfig,
     ResponseConfig,
     RouterConfig,
+    RuleConfig,
 )
 from origin_router.routing.model import Outcome
-from tests.support.edge import config, origin, probe, ref
+from tests.support.edge import config, origin, pool, probe, ref
 from tests.support.scripted_prober import EPOCH, Behaviour, Stage
 
 HELD = "arrived_at_thaw"
@@ -105,6 +106,36 @@ def test_failures_of_real_traffic_move_it() -> None:
     assert went_to[:3] == ["a", "a", "b"]
     assert went_to.count("a") <= 8, "it is tried by single requests, ever more seldom"
     assert later[-20:] == ["a"] * 20, "well again, it is found out"
+
+
+@pytest.mark.parametrize("names", ["a", "ab"])
+def test_in_panic_real_requests_do_not_write_a_line_each(names: str) -> None:
+    """Every second answer is a 503, probes are answered: states change with the probes, not with the requests."""
+    routed = replace(config(*map(origin, names)), feedback=FeedbackConfig(enabled=True))
+    stage = settled(stage_of(routed, **dict.fromkeys(names, 0.02)))
+    quiet = len(stage.lines)
+    for number in range(1200):
+        exchange(stage, 0.02, failing=names[number % 2] if names == "ab" else "a" * (number % 2), after_s=0.08)
+
+    assert len(stage.lines) - quiet <= 40
+
+
+def test_a_race_is_no_part_of_a_real_request_s_time() -> None:
+    """The first request of a second pool waits for its race: the origin was quick all the same."""
+    rules = [RuleConfig(pool="api", path="/api/*")]
+    others = {"api": pool(origin("x"), origin("y"))}
+    routed = replace(config(origin("a"), rules=rules, others=others), feedback=FeedbackConfig(enabled=True))
+    slow = {ref(name, "api"): Behaviour(0.4) for name in "xy"}
+    stage = Stage(routed, {ref("a"): Behaviour(0.01)} | slow).start()
+    exchange(stage, 0.02, after_s=0.01)
+    request = stage.environment.handle(request_of() | {"uri": "/api/"}, "id")
+    stage.environment.answered("a")
+    stage.clock.now += 0.05
+    stage.environment.handle_response(request, {"status": "200", "headers": {}}, "id")
+    chosen = stage.environment.router.pools["api"].origins[domain_of(request)]
+
+    assert stage.prober.waited_s[-1] > 0.3
+    assert chosen.traffic.value_s == pytest.approx(0.05, abs=0.002)
 
 
 def test_where_probes_yield_no_latency_traffic_does_and_nobody_waits() -> None:
@@ -193,6 +224,23 @@ def test_no_control_document_is_no_problem(status: str, says: str) -> None:
     assert missing[0]["note"].startswith(says)
     assert missing[0]["problem"] is None
     assert [line["level"] for line in stage.events("control")] == ["INFO", "WARN"]
+
+
+def test_a_document_that_may_no_longer_be_read_is_told_although_there_was_none_at_first() -> None:
+    """Nothing there, then orders, then the role lost its permission: each is one line."""
+    control = ControlConfig(url="https://control.test/orders.json", refresh_s=10)
+    stage = stage_of(replace(config(origin("a"), origin("b")), control=control), a=0.01, b=0.05)
+    stage.prober.behaviours[CONTROL_REF] = Behaviour(outcome=Outcome.BAD_STATUS, status=403)
+    settled(stage)
+    stage.prober.behaviours[CONTROL_REF] = Behaviour(body=json.dumps({"version": 5}).encode())
+    settled(stage)
+    stage.prober.behaviours[CONTROL_REF] = Behaviour(outcome=Outcome.BAD_STATUS, status=403)
+    settled(settled(stage))
+
+    absent, read, lost = stage.events("control")
+    assert absent["note"].endswith("nothing is in force")
+    assert read["version"] == 5
+    assert lost["note"].endswith("what was read before is in force")
 
 
 def test_draining_everything_is_ignored_and_said() -> None:
