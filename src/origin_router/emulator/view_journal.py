@@ -8,10 +8,12 @@ from typing import Any
 from origin_router.emulator.changes import Append, Change, Path, Put, look
 from origin_router.emulator.fields import mapping, optional_number, optional_text, text
 from origin_router.emulator.view_requests import request_changes
-from origin_router.routing.model import OF_ONE_REQUEST
 
 Document = Mapping[str, Any]
 Line = Mapping[str, Any]
+
+OF_ONE_REQUEST = frozenset({"exploring", "trial", "failover"})
+"""Reasons of decisions that say nothing about where other requests go: the journal tells no choice of them either."""
 
 
 def journal_changes(document: Document, edge: str, environment: str, line: Line, at: float) -> list[Change]:
