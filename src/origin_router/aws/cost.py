@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from origin_router.routing.config import RouterConfig
-from origin_router.routing.schedule import MAX_CALM, renewal_s
 
 REQUEST_USD = 0.60 / 1_000_000
 """Lambda@Edge, per invocation; there is no free tier. aws.amazon.com/lambda/pricing"""
@@ -140,7 +139,7 @@ def _measuring_usd(config: RouterConfig, gb: float, environments: int) -> float:
     That is as seldom as measurements are renewed while nothing happens; the simulator says what troubles cost.
     """
     share = max(
-        (pool.probe.after_answer_ms / 1000 / renewal_s(pool, MAX_CALM) for pool in config.pools.values()),
+        (pool.probe.after_answer_ms / 1000 / pool.longest_refresh_s for pool in config.pools.values()),
         default=0.0,
     )
     return gb * environments * MONTH_S * share * GB_SECOND_USD

@@ -13,6 +13,10 @@ from typing import Annotated, Any, Literal
 
 from origin_router.routing.bounds import Milliseconds, OriginTimeout, Percent, Range
 
+MAX_STRETCH = 12.0
+"""An age that grows stays within this many times `refresh_s`: who asks for short ages means them. With the default
+10 s that is a twelfth of the probes, and 120 s until a slow origin is noticed that nobody else tells of."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProbeConfig:
@@ -172,6 +176,11 @@ class PoolConfig:
     def fallback_id(self) -> str:
         """The configured fallback, or the first origin."""
         return self.fallback or self.origins[0].id
+
+    @property
+    def longest_refresh_s(self) -> float:
+        """Age at which measurements are renewed while nothing happens."""
+        return max(self.refresh_s, min(self.refresh_max_s, MAX_STRETCH * self.refresh_s))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,12 +25,8 @@ LOSER_FACTOR = 3.0
 LOSER_INTERVAL = 3.0
 """...which is measured at this many times the interval of others."""
 
-MAX_STRETCH = 12.0
-"""An age that grows stays within this many times `refresh_s`: who asks for short ages means them. With the default
-10 s that is a twelfth of the probes, and 120 s until a slow origin is noticed that nobody else tells of."""
-
 MAX_CALM = 4
-"""Measurements without news that are counted: 2^4 is beyond `MAX_STRETCH`."""
+"""Measurements without news that are counted: by then every age is the longest."""
 
 SURPRISE_FACTOR = 1.5
 """An estimate that moves by this factor (and the pool's band beyond) is news: as for a spike (see `estimate`)."""
@@ -47,7 +43,7 @@ def is_surprise(before_s: float, after_s: float, slack_s: float) -> bool:
 
 def renewal_s(pool: PoolConfig, calm: int) -> float:
     """Return the age at which a measurement is renewed, after so many in a row without news."""
-    return max(pool.refresh_s, min(pool.refresh_max_s, pool.refresh_s * min(2.0**calm, MAX_STRETCH)))
+    return min(pool.refresh_s * 2.0**calm, pool.longest_refresh_s)
 
 
 def interval_s(pool: PoolConfig, health: Health, estimate: Estimate, best_s: float | None, calm: int) -> float:

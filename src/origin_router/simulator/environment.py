@@ -116,7 +116,7 @@ class RouterEnvironment:
             return at_s
         if self.moments.current == BEFORE_ANSWER:
             return at_s  # every request earns its share of a wait
-        return self.router.probe_due_at - START_AT
+        return min(self.router.probe_due_at - START_AT, self._viewers.view.at(at_s).to_s)  # a connection may end then
 
     def pass_by(self, at_s: float, count: int, weight: float) -> None:
         """Serve requests that change nothing."""

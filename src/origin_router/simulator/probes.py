@@ -62,6 +62,7 @@ class Flight:
         "epoch",
         "index",
         "is_resent",
+        "is_spare",
         "limit_at_s",
         "outcome",
         "ref",
@@ -69,9 +70,11 @@ class Flight:
         "stages",
     )
 
-    def __init__(self, ref: OriginRef, index: int, stages: int) -> None:
+    def __init__(self, ref: OriginRef, index: int, stages: int, *, is_spare: bool = False) -> None:
         self.ref = ref
         self.index = index
+        self.is_spare = is_spare
+        """Only a connection, in place of one that the origin has ended."""
         self.stages = stages
         """Left, this one included."""
         self.epoch = -1
@@ -95,6 +98,7 @@ class Probes:
         self._rng = rng
         self._opened_at_s: dict[OriginRef, float] = {}
         """Standing connections."""
+        self._are_spares_used: set[OriginRef] = set()
 
     def launch(self, ref: OriginRef, at_s: float, awake: Wakefulness) -> bool:
         """Begin a probe unless one is under way."""
@@ -105,14 +109,16 @@ class Probes:
             stages = 1
         else:
             self._opened_at_s.pop(ref, None)
-            stages = 3 if self._origins[ref].protocol == "https" else 2
+            stages = self._stages(ref)
         flight = self.flights[ref] = Flight(ref, self._view.index[ref.origin], stages)
         self._begin(flight, at_s, awake.epoch)
+        self._are_spares_used.discard(ref)
         self.launched += 1
         return True
 
     def step(self, at_s: float, awake: Wakefulness) -> list[Report]:
         """Take in what ended while frozen; begin the next stages."""
+        self._reconnect(at_s, awake)
         return [report for flight in list(self.flights.values()) if (report := self._advance(flight, at_s, awake))]
 
     def run(self, from_s: float, until_s: float, awake: Wakefulness, take: Callable[[Report, float], bool]) -> float:
@@ -137,6 +143,28 @@ class Probes:
             if each.stages == 1 and each.epoch == awake.epoch
         ]
 
+    def _reconnect(self, at_s: float, awake: Wakefulness) -> None:
+        """A process that ends resets its connections: the edge sees that at its next step, and tries a new one.
+
+        Once per probe only (see `edge/lane.py`).
+        """
+        conditions = self._view.at(at_s).conditions
+        if not any(each.fault == "refused" for each in conditions):
+            return
+        for ref in list(self._opened_at_s):
+            index = self._view.index[ref.origin]
+            if ref in self.flights or conditions[index].fault != "refused":
+                continue
+            del self._opened_at_s[ref]
+            if ref not in self._are_spares_used:
+                self._are_spares_used.add(ref)
+                self.flights[ref] = Flight(ref, index, self._stages(ref), is_spare=True)
+                self._begin(self.flights[ref], at_s, awake.epoch)
+
+    def _stages(self, ref: OriginRef) -> int:
+        """Of a probe on a new connection."""
+        return 3 if self._origins[ref].protocol == "https" else 2
+
     def _advance(self, flight: Flight, at_s: float, awake: Wakefulness) -> Report | None:
         if flight.arrives_at_s > at_s:
             return self._end(flight, _overtime(flight)) if at_s >= flight.limit_at_s else None
@@ -144,6 +172,10 @@ class Probes:
             return self._end(flight, flight.outcome)
         if flight.stages > 1:
             flight.stages -= 1
+            if flight.is_spare and flight.stages == 1:
+                self._opened_at_s[flight.ref] = at_s
+                del self.flights[flight.ref]
+                return None
             self._begin(flight, at_s, awake.epoch)
             return None
         withheld = self._doubt(flight, awake)

@@ -28,6 +28,7 @@ from origin_router.routing.config import RouterConfig
 from origin_router.simulator.chance import stream
 from origin_router.simulator.environment import RouterEnvironment
 from origin_router.simulator.geography import RoundTrips
+from origin_router.simulator.probes import PROBE_SERVER_SHARE
 from origin_router.simulator.scenario import scenario_of
 from origin_router.simulator.tally import Tally
 from origin_router.simulator.viewer import Viewers
@@ -38,7 +39,7 @@ from tests.support.ports import free_port
 COMMAND = Path(sys.executable).with_name("origin-router")
 REGION = "eu-west-1"
 PLACES = {"near": ("eu-west-2", 20.0), "middle": ("eu-central-1", 60.0), "far": ("us-east-1", 150.0)}
-"""Origin -> (where it is in the simulator, its response time in ms in both)."""
+"""Origin -> (where it is in the simulator, the response time of its probes in ms, in both)."""
 
 REFRESH_S, REFRESH_MAX_S = 1, 4
 GAP_S = (0.15, 0.3)
@@ -50,7 +51,8 @@ SHARE_BOUND = 0.05
 LEAVE_BOUND_S = REFRESH_S * 1.2 + 3 * GAP_S[1]
 """A refresh interval with its jitter, and the three requests in which a connection is made and an answer read."""
 RETURN_BOUND_S = 4.0
-"""Ejections are stretched at random, each by up to a fifth; an origin is found by the next probe after one ends."""
+"""Ejections are stretched at random, each by up to a fifth; an origin is found by the next probe after one ends, and
+where real requests failed, only after one has been tried (1 s, the response timeout) and was not heard to fail."""
 PROBES_BOUND = 0.3
 """Of the larger count, and two: jitter of intervals, and the races of cold starts."""
 
@@ -76,6 +78,7 @@ id = "{name}"
 host = "{name}.example.com"
 port = {port}
 protocol = "http"
+response_timeout_s = 1
 """
 
 
@@ -199,14 +202,14 @@ def in_the_simulator(config: RouterConfig, method: str, asked: Sequence[float]) 
             "regions": [REGION],
             "jitter": 0.0,
             "origins": [
-                {"id": name, "place": place, "server_ms": 0.1, "sigma": 0.0, "tail_share": 0.0}
-                for name, (place, _) in PLACES.items()
+                {"id": name, "place": place, "server_ms": ms / PROBE_SERVER_SHARE, "sigma": 0.0, "tail_share": 0.0}
+                for name, (place, ms) in PLACES.items()  # on loopback only the server takes time
             ],
             "events": [stopped],
         },
         "agreement",
     )
-    view = View(scenario, REGION, RoundTrips({(REGION, place): ms for place, ms in PLACES.values()}))
+    view = View(scenario, REGION, RoundTrips({(REGION, place): 0.2 for place, _ in PLACES.values()}))
     tally = Tally()
     viewers = Viewers(view, tally, stream(1), 1.0 if method == "GET" else 0.0)
     pool = replace(config.pools["web"])
