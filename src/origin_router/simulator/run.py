@@ -81,10 +81,10 @@ def dask_executor(address: str) -> Iterator[Executor]:
     except ImportError:
         raise ClusterError("--dask needs the package distributed, which is not installed") from None
     try:
-        client = Client(address, timeout="10s")
+        client = Client(address, timeout="10s")  # type: ignore[no-untyped-call,unused-ignore]
     except (OSError, ValueError) as error:
         raise ClusterError(f"--dask {address}: {error}") from None
-    with client, client.get_executor(pure=False) as executor:
+    with client, client.get_executor(pure=False) as executor:  # type: ignore[no-untyped-call,unused-ignore]
         yield executor
 
 
