@@ -119,6 +119,8 @@ def pace(
     value_s, slack_s = record.estimate_of(news.source).value_s, pool.config.band_ms / 1000
     if news.source is Source.TRAFFIC and value_s is not None:
         _question(record, known_s, value_s, slack_s)
+    elif news.source is Source.PROBE and news.outcome is Outcome.OK and news.latency_s is None:
+        record.estimate.answered()
     if was_suspect or record.health.is_suspect:
         record.calm = 0
         if not was_suspect and record.ref.origin == pool.current:
