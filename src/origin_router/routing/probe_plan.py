@@ -46,7 +46,8 @@ class ProbePlan:
 
         0 where of none it is said. One that fails is not waited for: it is left by the failures themselves.
         """
-        return max((self._decided_after_s(each, now) for each in self._records if _is_said_slow(each)), default=0.0)
+        said = [each for each in self._records if _is_said_slow(each)]
+        return max((_beaten_at_s(self._pools[each.ref.pool], each, now) or 0.0 for each in said), default=0.0)
 
     def note(self, pool: PoolRecord, now: float) -> None:
         """There is news in a pool."""
@@ -68,15 +69,6 @@ class ProbePlan:
         record.estimate.begin()
         self._budget.spend(1)
         self.note(pool, now)
-
-    def _decided_after_s(self, record: OriginRecord, now: float) -> float:
-        pool = self._pools[record.ref.pool]
-        known = [
-            latency_s
-            for each in pool.undrained(now)
-            if each is not record and is_sound(each) and (latency_s := each.latency_s(Source.PROBE)) is not None
-        ]
-        return SURPRISE_FACTOR * min(known) + pool.config.band_ms / 1000 if known else 0.0
 
     def _renew(self) -> None:
         while self._unplanned:
@@ -103,6 +95,18 @@ def _is_said_slow(record: OriginRecord) -> bool:
     return unconfirmed_s is not None and unconfirmed_s < inf
 
 
+def _beaten_at_s(pool: PoolRecord, record: OriginRecord, now: float) -> float | None:
+    """Return the latency from which on another origin is clearly better; None where latencies decide nothing."""
+    known = [
+        latency_s
+        for each in pool.undrained(now)
+        if each is not record and is_sound(each) and (latency_s := each.latency_s(Source.PROBE)) is not None
+    ]
+    if pool.config.policy != "fastest" or not known:
+        return None
+    return SURPRISE_FACTOR * min(known) + pool.config.band_ms / 1000
+
+
 def pace(
     pool: PoolRecord,
     record: OriginRecord,
@@ -118,7 +122,7 @@ def pace(
     """
     value_s, slack_s = record.estimate_of(news.source).value_s, pool.config.band_ms / 1000
     if news.source is Source.TRAFFIC and value_s is not None:
-        _question(record, known_s, value_s, slack_s)
+        _question(pool, record, news.at, known_s, value_s)
     elif news.source is Source.PROBE and news.outcome is Outcome.OK and news.latency_s is None:
         record.estimate.answered()
     if was_suspect or record.health.is_suspect:
@@ -133,12 +137,16 @@ def pace(
             record.calm = min(MAX_CALM, record.calm + 1)
 
 
-def _question(record: OriginRecord, known_s: float | None, value_s: float, slack_s: float) -> None:
+def _question(pool: PoolRecord, record: OriginRecord, now: float, known_s: float | None, value_s: float) -> None:
     """Have a probe find out whether it is the origin that real requests take longer at, or what they ask for.
 
-    The first that is heard of real requests can be compared with nothing but the probes.
+    Only if the difference would make another origin clearly better. The first that is heard of
+    real requests can be compared with nothing but the probes.
     """
-    probed_s = record.estimate.value_s
+    probed_s, slack_s = record.estimate.value_s, pool.config.band_ms / 1000
     before_s = probed_s if known_s is None else known_s
-    if probed_s is not None and before_s is not None and value_s > before_s and is_surprise(before_s, value_s, slack_s):
-        record.estimate.question(probed_s + value_s - before_s)
+    if probed_s is None or before_s is None or value_s <= before_s or not is_surprise(before_s, value_s, slack_s):
+        return
+    beaten_at_s, said_s = _beaten_at_s(pool, record, now), probed_s + value_s - before_s
+    if beaten_at_s is not None and said_s > beaten_at_s:
+        record.estimate.question(said_s)

@@ -198,3 +198,11 @@ def test_any_answer_refutes_that_it_does_not_answer() -> None:
     router.launched(ref_of("a"), LATER)
     tell(router, "a", Outcome.OK, LATER + 0.1)
     assert router.due(LATER + 3) == []
+
+
+def test_what_would_change_nothing_is_not_asked() -> None:
+    """Real requests take twice as long as before, and `a` would still be the best."""
+    router = used(apart())
+    for _ in range(2):
+        tell(router, "a", Real(70.0), LATER)
+    assert router.due(LATER) == []
