@@ -102,8 +102,8 @@ class Environment:
         at = self.router.steady(now.wall)
         steered = EventRequest(request)
         attempt = attempt_of(request)
-        has_prober = self.measuring.lock.acquire(blocking=False)
         failed = self._failed_before(request, request_id) if attempt == 2 else None
+        has_prober = self.measuring.lock.acquire(blocking=False)
         try:
             if has_prober:
                 self.measuring.collect(at)

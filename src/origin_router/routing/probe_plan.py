@@ -11,9 +11,9 @@ from math import inf
 
 from origin_router.routing.budget import Budget
 from origin_router.routing.model import OriginRef, Source
+from origin_router.routing.pace import beaten_at_s
 from origin_router.routing.records import OriginRecord, PoolRecord
-from origin_router.routing.schedule import SURPRISE_FACTOR, next_probe_at
-from origin_router.routing.second_attempt import is_sound
+from origin_router.routing.schedule import next_probe_at
 
 BUDGET_FACTOR = 2.0
 """An environment may send this many times the probes that its refresh intervals ask for: room for
@@ -46,7 +46,8 @@ class ProbePlan:
 
         0 where of none it is said. One that fails is not waited for: it is left by the failures themselves.
         """
-        return max((self._decided_after_s(each, now) for each in self._records if _is_said_slow(each)), default=0.0)
+        said = [each for each in self._records if _is_said_slow(each)]
+        return max((beaten_at_s(self._pools[each.ref.pool], each, now) or 0.0 for each in said), default=0.0)
 
     def note(self, pool: PoolRecord, now: float) -> None:
         """There is news in a pool."""
@@ -68,15 +69,6 @@ class ProbePlan:
         record.estimate.begin()
         self._budget.spend(1)
         self.note(pool, now)
-
-    def _decided_after_s(self, record: OriginRecord, now: float) -> float:
-        pool = self._pools[record.ref.pool]
-        known = [
-            latency_s
-            for each in pool.undrained(now)
-            if each is not record and is_sound(each) and (latency_s := each.latency_s(Source.PROBE)) is not None
-        ]
-        return SURPRISE_FACTOR * min(known) + pool.config.band_ms / 1000 if known else 0.0
 
     def _renew(self) -> None:
         while self._unplanned:

@@ -173,3 +173,36 @@ def test_the_first_real_times_are_compared_with_the_probes() -> None:
     router = apart()
     tell(router, "a", Real(430.0), LATER)
     assert router.due(LATER) == [ref_of("a")]
+
+
+def test_a_question_that_no_probe_can_answer_is_dropped() -> None:
+    """Times are withheld, and there is no other moment to measure at: probes do not go on every second for ever."""
+    router = used(apart())
+    for _ in range(2):
+        tell(router, "a", Real(430.0), LATER)
+    probed = []
+    for second in range(8):
+        now = LATER + 1.1 * second
+        if ref_of("a") in router.due(now):
+            router.launched(ref_of("a"), now)
+            probed.append(second)
+            tell(router, "a", Outcome.OK, now + 0.5)
+    assert probed == [0, 1, 2, 3]
+    assert chosen(router, LATER + 9) == "a"
+
+
+def test_any_answer_refutes_that_it_does_not_answer() -> None:
+    """Whatever time it took."""
+    router = apart()
+    router.hear(ref_of("a"), LATER)
+    router.launched(ref_of("a"), LATER)
+    tell(router, "a", Outcome.OK, LATER + 0.1)
+    assert router.due(LATER + 3) == []
+
+
+def test_what_would_change_nothing_is_not_asked() -> None:
+    """Real requests take twice as long as before, and `a` would still be the best."""
+    router = used(apart())
+    for _ in range(2):
+        tell(router, "a", Real(70.0), LATER)
+    assert router.due(LATER) == []
