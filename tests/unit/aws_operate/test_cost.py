@@ -108,9 +108,9 @@ def test_the_verb_prints_both_bills_without_asking_aws(tmp_path: Path) -> None:
 
 
 def test_the_how_to_shows_what_the_verb_prints(tmp_path: Path) -> None:
-    """Figures in a page go stale unseen. They are for the pool of two origins alone, and the control document."""
+    """Figures in a page go stale unseen."""
     path = tmp_path / "origin-router.toml"
-    path.write_text(TOML.partition("[pools.api]")[0])
+    path.write_text(TOML)
     printed = CliRunner().invoke(cost, ["--config", str(path), "--misses", "500"], catch_exceptions=False).stdout
     page = (Path(__file__).parents[3] / "docs/how-to/dashboard.md").read_text()
 
