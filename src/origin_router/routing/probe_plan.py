@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from math import inf
 
 from origin_router.routing.budget import Budget
-from origin_router.routing.model import Observation, OriginRef, Outcome, Source
+from origin_router.routing.model import OriginRef, Source
 from origin_router.routing.records import OriginRecord, PoolRecord
-from origin_router.routing.schedule import MAX_CALM, is_surprise, next_probe_at
+from origin_router.routing.schedule import next_probe_at
 
 BUDGET_FACTOR = 2.0
 """An environment may send this many times the probes that its refresh intervals ask for: room for
@@ -75,33 +75,7 @@ class ProbePlan:
                     None if is_pinned else best_s,
                     max(each.launched_at, each.failed_at),
                     each.jitter,
-                    0 if is_pinned else pool.calm_of(each, now),
+                    pool.calm_of(each, now),
                     is_panic=has_panicked or is_pinned,
                 )
         self._due_at = min(each.probe_due_at for each in self._records)
-
-
-def pace(
-    pool: PoolRecord,
-    record: OriginRecord,
-    news: Observation,
-    basis: Source,
-    known_s: float | None,
-    *,
-    was_suspect: bool,
-) -> None:
-    """Count what was heard as no news, or measure often again: the whole pool where its choice is in question.
-
-    `known_s` and `was_suspect` are what was thought of the origin before.
-    """
-    value_s, slack_s = record.estimate_of(news.source).value_s, pool.config.band_ms / 1000
-    if was_suspect or record.health.is_suspect:
-        record.calm = 0
-        if not was_suspect and record.ref.origin == pool.current:
-            pool.alert()
-    elif known_s is not None and value_s is not None and is_surprise(known_s, value_s, slack_s):
-        record.calm = 0
-    elif news.source is Source.PROBE and news.outcome is Outcome.OK:
-        is_measured = known_s is not None and news.latency_s is not None
-        if is_measured or basis is Source.TRAFFIC:
-            record.calm = min(MAX_CALM, record.calm + 1)

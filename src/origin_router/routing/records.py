@@ -161,7 +161,7 @@ class PoolRecord:
         return all(each.is_down for each in self.in_use(now))
 
     def candidates(self, basis: Source, now: float) -> list[Candidate]:
-        """All origins in use."""
+        """What policies may know of all origins in use."""
         return [each.candidate(self, basis, now) for each in self.in_use(now)]
 
     def pick(self, candidates: Sequence[Candidate], request: Request) -> Pick:
@@ -198,11 +198,15 @@ class PoolRecord:
         for each in self.origins.values():
             each.calm = 0
 
+    def serves(self, record: OriginRecord, now: float) -> bool:
+        """Whether requests go to an origin now."""
+        is_chosen = self.is_per_viewer or record.ref.origin == self.current
+        return is_chosen or self.control.is_pinned(record.ref, now)
+
     def calm_of(self, record: OriginRecord, now: float) -> int:
         """Measurements without news; an origin that serves needs somebody else, too, to tell of its failures."""
-        serves = self.is_per_viewer or record.ref.origin == self.current
         is_watched = now - self.watched_at <= self.config.refresh_max_s
-        return record.calm if is_watched or not serves else 0
+        return record.calm if is_watched or not self.serves(record, now) else 0
 
     def remember_move(self, key: str, origin: str) -> None:
         """A viewer's own origin failed: from now on it has another."""

@@ -7,7 +7,7 @@ dictionary look-up. Time is an argument in seconds; steps backwards are absorbed
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from math import inf
 
 from origin_router.routing.config import RouterConfig
@@ -24,9 +24,10 @@ from origin_router.routing.model import (
     State,
     Transition,
 )
+from origin_router.routing.pace import Before, set_pace
 from origin_router.routing.policy import Candidate, Pick, is_panic
-from origin_router.routing.probe_plan import ProbePlan, pace
-from origin_router.routing.records import Choice, OriginRecord, PoolRecord
+from origin_router.routing.probe_plan import ProbePlan
+from origin_router.routing.records import Choice, PoolRecord
 from origin_router.routing.rules import Rules
 from origin_router.routing.second_attempt import NOTHING, Avoided, may_take_over, rivals
 from origin_router.routing.trials import Trials
@@ -88,7 +89,7 @@ class Router:
         pool = self.pools[observation.origin.pool]
         record = pool.origins[observation.origin.origin]
         now, outcome = observation.at, observation.outcome
-        known_s, was_suspect = record.estimate_of(observation.source).value_s, record.health.is_suspect
+        before = Before(record.estimate_of(observation.source).value_s, record.health.is_suspect)
         if observation.source is Source.TRAFFIC:
             pool.watched_at = now
         if outcome is Outcome.OK and observation.latency_s is not None:
@@ -109,7 +110,7 @@ class Router:
             is_panic=pool.is_panic(now),
             hears_answers=self.hears_answers,
         )
-        pace(pool, record, observation, self.basis, known_s, was_suspect=was_suspect)
+        set_pace(pool, record, observation, before, self.basis)
         self._trials.note(record)
         self._end_choices()
         self._plan.note(pool, now)
@@ -201,9 +202,9 @@ class Router:
 
     def candidates(self, pool: PoolRecord, now: float, avoid: Avoided = NOTHING) -> list[Candidate]:
         """All origins in use but those that may not stand in for the avoided ones."""
-        records: Sequence[OriginRecord] = pool.in_use(now)
-        kept = may_take_over(records, avoid) if avoid else records
-        return [each.candidate(pool, self.basis, now) for each in kept]
+        if not avoid:
+            return pool.candidates(self.basis, now)
+        return [each.candidate(pool, self.basis, now) for each in may_take_over(pool.in_use(now), avoid)]
 
     def _choose(self, pool: PoolRecord, request: Request, now: float, avoid: Avoided) -> tuple[OriginRef, Reason]:
         if self.control.pinned:
