@@ -6,6 +6,7 @@ their tallies are merged in one order, whichever ended first.
 
 from __future__ import annotations
 
+import importlib
 import multiprocessing
 import os
 import signal
@@ -13,6 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from typing import Any
 
 from origin_router.routing.config import RouterConfig
 from origin_router.simulator.geography import RoundTrips
@@ -77,11 +79,11 @@ def local_executor(workers: int | None = None) -> Iterator[Executor | None]:
 def dask_executor(address: str) -> Iterator[Executor]:
     """Offer a Dask cluster whose scheduler is at an address; its workers need this package installed."""
     try:
-        from distributed import Client  # type: ignore[import-not-found,unused-ignore]  # an option: not required
+        distributed: Any = importlib.import_module("distributed")  # an option: not required, and without types
     except ImportError:
         raise ClusterError("--dask needs the package distributed, which is not installed") from None
     try:
-        client = Client(address, timeout="10s")
+        client = distributed.Client(address, timeout="10s")
     except (OSError, ValueError) as error:
         raise ClusterError(f"--dask {address}: {error}") from None
     with client, client.get_executor(pure=False) as executor:
