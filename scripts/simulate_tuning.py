@@ -45,7 +45,7 @@ COLUMNS = {
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--sample", type=int, default=2, metavar="N", help="play one in N environments [2]")
+    parser.add_argument("--sample", type=int, default=4, metavar="N", help="play one in N environments [4]")
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="first seed [1]")
     parser.add_argument("--seeds", type=int, default=1, metavar="N", help="seeds to add up [1]")
     parser.add_argument("--only", action="append", metavar="KEY", help="only this key; may be repeated")

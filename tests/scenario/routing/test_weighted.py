@@ -184,11 +184,11 @@ def test_ordered_weights_hold_until_their_end() -> None:
 def test_half_a_character_is_a_key_like_any_other(policy: str) -> None:
     """JSON can carry it, UTF-8 cannot: each such request would write one of the few lines there are for errors."""
     pool = PoolConfig(
-        policy=policy,
+        policy=policy,  # type: ignore[arg-type]
         on_failure="move" if policy == "sticky" else "return",
         key="cookie:id",
         origins=(origin("a"), origin("b")),
-    )  # type: ignore[arg-type]
+    )
     router = a_router(pool, heard=[(0, "a", Outcome.OK), (0, "b", Outcome.OK), (1, "a", Outcome.REFUSED)])
 
     assert router.decide(FakeRequest(cookies={"id": "\ud800"}), START_AT + 2).origin == ref_of("b")
