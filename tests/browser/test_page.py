@@ -100,6 +100,32 @@ async def test_charts_are_drawn_from_what_was_measured(page: Page, edge: Scripte
             await asyncio.sleep(0.1)
 
 
+@pytest.mark.parametrize(
+    ("times_ms", "axis_ms"),
+    [
+        ([2.0, 90.0], [1, 1000]),
+        ([0.4, 90.0], [0.1, 1000]),
+        ([0.0, None, 5.0], [0.01, 1000]),
+        ([3.0, 1500.0], [1, 10000]),
+    ],
+)
+async def test_the_axis_of_a_chart_reaches_as_far_as_what_was_measured(
+    page: Page, edge: ScriptedEdge, times_ms: list[float | None], axis_ms: list[float]
+) -> None:
+    """An origin beside the edge answers in less than a millisecond: its line is not drawn along the lower end."""
+    await page.goto(edge.url)
+    await expect_choice(page, "us-east-1", "virginia")
+    script = """async (times) => {
+      const { drawChart } = await import("/static/chart.js");
+      const element = document.body.appendChild(document.createElement("div"));
+      const series = times.map((ms, index) => [index, ms, ms === null ? "refused" : "ok"]);
+      drawChart(element, { origins: { near: { series, measured: { ms: 0.4 } } } }, { log: [], active: [] }, 10, 300);
+      return element.layout.yaxis.range.map((each) => 10 ** each);
+    }"""
+
+    assert await page.evaluate(script, times_ms) == pytest.approx(axis_ms)
+
+
 async def drawn_points(chart: Locator, kind: str) -> int:
     """Points in the charts' traces, as the library holds them."""
     mode = {"lines": "lines", "failures": "markers"}[kind]

@@ -1,7 +1,7 @@
 // The measured response times of one pool over the last five minutes: a line per origin with its
 // name at the end, gaps with crosses where probes failed. Above them two bands: the choice in the
 // colour of its origin, and the faults that acted; where either changes a thin line crosses the plot.
-// Axes stand still; only what was measured moves.
+// Axes stand still, save for times below 1 ms or above 1 s; only what was measured moves.
 
 import { inOrder, theme } from "./colours.js";
 import { clockTime, faultPlace, faultWords, milliseconds, outcomeWord } from "./words.js";
@@ -10,8 +10,9 @@ const MINUTES = [5, 4, 3, 2, 1, 0];
 const HEIGHT_PX = 240;
 const MARGIN = { l: 52, r: 88, t: 42, b: 22 };
 const LABEL_PX = 14; // height of a name at the end of its line
-const LEAST_MS = 1;
-const MOST_MS = 1000; // the axis reaches at least here: a slow demo origin needs 500 ms
+const LEAST_MS = 0.01; // nothing is drawn below: a clock's resolution, and a logarithm has no zero
+const BOTTOM_MS = 1; // the axis reaches at least from here
+const MOST_MS = 1000; // to here: a slow demo origin needs 500 ms
 const FAULT_BAND = { y0: 1.14, y1: 1.22 }; // shares of the plot's height: above it
 const LANES = 3;
 const LANE_SHARE = 0.8; // the rest keeps lanes apart
@@ -24,17 +25,17 @@ const CONFIG = { displayModeBar: false, scrollZoom: false, doubleClick: false };
 export function drawChart(element, pool, faults, now, windowS) {
   const colours = theme();
   const names = inOrder(Object.keys(pool.origins ?? {}));
-  const top = topMs(names.map((name) => pool.origins[name].series ?? []));
+  const axis = axisMs(names.map((name) => pool.origins[name].series ?? []));
   const chosen = pool.choice?.origin;
   const spans = faultSpans(faults, names, now - windowS, now);
   const traces = names.flatMap((name) => [
     line(name, pool.origins[name].series ?? [], now, colours, name === chosen),
-    failures(name, pool.origins[name].series ?? [], now, colours),
+    failures(name, pool.origins[name].series ?? [], now, axis, colours),
   ]);
-  traces.push(faultMarks(spans, now, top, colours));
+  traces.push(faultMarks(spans, now, axis, colours));
   const size = { width: element.clientWidth, height: HEIGHT_PX };
   const shapes = [...choiceBand(pool, now, windowS, colours), ...faultBand(spans, now, colours)];
-  Plotly.react(element, traces, { ...size, ...layout(pool, names, windowS, top, shapes, colours) }, CONFIG);
+  Plotly.react(element, traces, { ...size, ...layout(pool, names, windowS, axis, shapes, colours) }, CONFIG);
 }
 
 export function forgetChart(element) {
@@ -55,11 +56,11 @@ function line(name, series, now, colours, isChosen) {
 }
 
 // A failed probe has no time: it is marked where the line left off.
-function failures(name, series, now, colours) {
+function failures(name, series, now, [bottom], colours) {
   const x = [];
   const y = [];
   const text = [];
-  let level = LEAST_MS;
+  let level = bottom;
   for (const [at, ms, outcome] of series) {
     if (ms !== null) level = Math.max(ms, LEAST_MS);
     else {
@@ -79,9 +80,9 @@ function failures(name, series, now, colours) {
   };
 }
 
-function layout(pool, names, windowS, top, shapes, colours) {
+function layout(pool, names, windowS, axis, shapes, colours) {
   const minute = windowS / (MINUTES.length - 1);
-  const heights = labelHeights(pool, names, top);
+  const heights = labelHeights(pool, names, axis);
   return {
     margin: MARGIN,
     showlegend: false,
@@ -100,13 +101,13 @@ function layout(pool, names, windowS, top, shapes, colours) {
     },
     yaxis: {
       type: "log",
-      range: [Math.log10(LEAST_MS), Math.log10(top)],
+      range: axis.map(Math.log10),
       fixedrange: true,
       zeroline: false,
       gridcolor: colours.grid,
       ticklabelstandoff: 4,
-      tickvals: [1, 10, 100, 1000, 10000, 100000],
-      ticktext: ["1 ms", "10 ms", "100 ms", "1 s", "10 s", "100 s"],
+      tickvals: [0.01, 0.1, 1, 10, 100, 1000, 10000, 100000],
+      ticktext: ["0.01 ms", "0.1 ms", "1 ms", "10 ms", "100 ms", "1 s", "10 s", "100 s"],
     },
     shapes,
     annotations: [
@@ -122,19 +123,21 @@ function label(text, x, xanchor, y, color) {
   return { text: escaped(text), showarrow: false, font: { color, size: 12 }, ...place };
 }
 
-function topMs(allSeries) {
-  let most = MOST_MS;
-  for (const series of allSeries) for (const [, ms] of series) most = Math.max(most, ms ?? 0);
-  return most > MOST_MS ? 10 ** Math.ceil(Math.log10(most)) : MOST_MS;
+// Where the axis begins and ends: whole powers of ten around all that is drawn.
+function axisMs(allSeries) {
+  const times = allSeries.flatMap((series) => series.map(([, ms]) => ms).filter((ms) => ms !== null));
+  const least = times.reduce((one, other) => Math.min(one, other), BOTTOM_MS);
+  const most = times.reduce((one, other) => Math.max(one, other), MOST_MS);
+  return [10 ** Math.floor(Math.log10(Math.max(least, LEAST_MS))), 10 ** Math.ceil(Math.log10(most))];
 }
 
 // Where each name stands, as a share of the height: beside the end of its line, and apart from the others.
-function labelHeights(pool, names, top) {
+function labelHeights(pool, names, [bottom, top]) {
   const plotPx = HEIGHT_PX - MARGIN.t - MARGIN.b;
   const least = LABEL_PX / plotPx;
   const wanted = names.map((name, index) => {
-    const ms = Math.max(pool.origins[name].measured?.ms ?? LEAST_MS, LEAST_MS);
-    return { index, height: Math.log10(ms / LEAST_MS) / Math.log10(top / LEAST_MS) };
+    const ms = Math.max(pool.origins[name].measured?.ms ?? bottom, bottom);
+    return { index, height: Math.log10(ms / bottom) / Math.log10(top / bottom) };
   });
   wanted.sort((one, other) => one.height - other.height);
   let floor = least / 2;
@@ -211,7 +214,7 @@ function laneOf(spans) {
 }
 
 // Something to point at where a fault began or ended: shapes have no texts of their own.
-function faultMarks(spans, now, top, colours) {
+function faultMarks(spans, now, [, top], colours) {
   const ends = spans.flatMap(([from, until, fault]) => [
     [from, "began", fault],
     ...(until === null ? [] : [[until, "ended", fault]]),
