@@ -9,7 +9,7 @@ from typing import Any
 
 from origin_router.config import ConfigError, LoadedConfig, parse
 from origin_router.config.template import toml
-from origin_router.routing.config import RouterConfig
+from origin_router.routing.config import PoolConfig, RouterConfig
 
 PATH = Path("/nowhere/origin-router.toml")
 """Where the tests' configurations claim to lie; nothing is read from there."""
@@ -97,12 +97,16 @@ def _plain(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
 
+DERIVED = {name for name, member in vars(PoolConfig).items() if isinstance(member, property)}
+"""What no key says: properties of the types."""
+
+
 def as_tables(read: Any) -> Any:
     """What the edge read back, as `dataclasses.asdict` says what was compiled."""
     match read:
         case SimpleNamespace() | dict():
             items = read if isinstance(read, dict) else vars(read)
-            return {name: as_tables(value) for name, value in items.items() if name != "fallback_id"}  # a property
+            return {name: as_tables(value) for name, value in items.items() if name not in DERIVED}
         case tuple():
             return tuple(as_tables(each) for each in read)
     return read

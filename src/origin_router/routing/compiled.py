@@ -11,6 +11,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 from origin_router.routing.config import RouterConfig
+from origin_router.routing.renewal import longest_refresh_s
 
 _TABLES = frozenset({"probe", "health", "adaptive_timeout", "response", "feedback", "control", "journal"})
 """Keys of tables that have a type of their own; other tables are dictionaries."""
@@ -32,6 +33,7 @@ def decode(document: dict[str, Any]) -> RouterConfig:
 def _pool(document: dict[str, Any]) -> SimpleNamespace:
     pool = _table(document)
     pool.fallback_id = pool.fallback or pool.origins[0].id
+    pool.longest_refresh_s = longest_refresh_s(pool.refresh_s, pool.refresh_max_s)
     return pool
 
 

@@ -12,10 +12,7 @@ from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 from origin_router.routing.bounds import Milliseconds, OriginTimeout, Percent, Range
-
-MAX_STRETCH = 12.0
-"""An age that grows stays within this many times `refresh_s`: who asks for short ages means them. With the default
-10 s that is a twelfth of the probes, and 120 s until a slow origin is noticed that nobody else tells of."""
+from origin_router.routing.renewal import longest_refresh_s
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,7 +177,7 @@ class PoolConfig:
     @property
     def longest_refresh_s(self) -> float:
         """Age at which measurements are renewed while nothing happens."""
-        return max(self.refresh_s, min(self.refresh_max_s, MAX_STRETCH * self.refresh_s))
+        return longest_refresh_s(self.refresh_s, self.refresh_max_s)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

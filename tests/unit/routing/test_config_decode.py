@@ -99,3 +99,27 @@ def test_the_fallback_is_the_first_origin_unless_named(fallback: str) -> None:
 
     for each in (config, decode(asdict(config))):
         assert each.pools["web"].fallback_id == (fallback or "eu")
+
+
+def test_what_the_types_derive_is_there_too() -> None:
+    """A property that the edge lacked would make every request fail open."""
+    decoded = decode(asdict(CONFIG))
+    parts = [
+        (CONFIG, decoded),
+        (CONFIG.pools["web"], decoded.pools["web"]),
+        (CONFIG.pools["web"].origins[0], decoded.pools["web"].origins[0]),
+        (CONFIG.pools["web"].probe, decoded.pools["web"].probe),
+        (CONFIG.pools["web"].health, decoded.pools["web"].health),
+        (CONFIG.rules[0], decoded.rules[0]),
+        (CONFIG.control, decoded.control),
+    ]
+    derived = [
+        (typed, read, name)
+        for typed, read in parts
+        for name, member in vars(type(typed)).items()
+        if isinstance(member, property)
+    ]
+
+    assert {name for _, _, name in derived} >= {"fallback_id", "longest_refresh_s"}
+    for typed, read, name in derived:
+        assert getattr(read, name) == getattr(typed, name), name
