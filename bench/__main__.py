@@ -20,7 +20,7 @@ from bench.figure import Reading
 from bench.lab import Lab
 from bench.machine import look_at_machine
 from bench.report import PIPED_WIDTH, Run, markdown, print_run
-from bench.scheduler import take_precedence
+from bench.scheduler import precedence
 
 FIGURES: dict[str, Callable[[Lab], Awaitable[list[Reading]]]] = {
     "F1": f1_decision.measure,
@@ -66,21 +66,14 @@ def main(json_file: Path | None, markdown_file: Path | None, only: list[str], qu
             _make_room_for(file, option)
     signal.signal(signal.SIGINT, _interrupt)
     machine = look_at_machine()
-    precedence = take_precedence()
     if "F8" not in only and f8_load.missing_tools():
         errors.print(f"F8 is left out: {' and '.join(f8_load.missing_tools())} not installed", highlight=False)
     began = time.monotonic()
-    readings: list[Reading] = []
-    failures: dict[str, str] = {}
-    for name in only:
-        with errors.status(f"measuring {name}"):
-            try:
-                readings += asyncio.run(_measure(name, is_quick=quick))
-            except Exception as error:  # noqa: BLE001 - the other figures are still worth having
-                failures[name] = f"{type(error).__name__}: {error}"
+    with precedence() as how:
+        readings, failures = _measure_all(only, errors, is_quick=quick)
     run = Run(
         machine=machine,
-        precedence=precedence,
+        precedence=how,
         is_quick=quick,
         took_s=time.monotonic() - began,
         readings=readings,
@@ -93,6 +86,18 @@ def main(json_file: Path | None, markdown_file: Path | None, only: list[str], qu
     if markdown_file is not None:
         markdown_file.write_text(markdown(run))
     sys.exit(1 if failures else 0)
+
+
+def _measure_all(only: list[str], errors: Console, *, is_quick: bool) -> tuple[list[Reading], dict[str, str]]:
+    readings: list[Reading] = []
+    failures: dict[str, str] = {}
+    for name in only:
+        with errors.status(f"measuring {name}"):
+            try:
+                readings += asyncio.run(_measure(name, is_quick=is_quick))
+            except Exception as error:  # noqa: BLE001 - the other figures are still worth having
+                failures[name] = f"{type(error).__name__}: {error}"
+    return readings, failures
 
 
 def _make_room_for(file: Path, option: str) -> None:

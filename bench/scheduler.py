@@ -9,13 +9,33 @@ for otherwise (the network, a lock, another thread of its process) is not taken 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 HIGHEST_PRIORITY = -20
 
 
-def take_precedence() -> str:
-    """Put this process and its children before all ordinary work, as far as that is allowed; return how."""
+@contextmanager
+def precedence() -> Iterator[str]:
+    """Put this process and what it starts meanwhile before all ordinary work, as far as allowed; say how.
+
+    It ends with the context: whoever goes on in this process (a test of the command, for instance)
+    must not keep what is nearly all of the machine.
+    """
+    policy, parameters = os.sched_getscheduler(0), os.sched_getparam(0)
+    nice = os.getpriority(os.PRIO_PROCESS, 0)
+    how = _take_precedence()
+    try:
+        yield how
+    finally:
+        if how == "real-time":
+            os.sched_setscheduler(0, policy, parameters)
+        elif how == "high priority":
+            os.setpriority(os.PRIO_PROCESS, 0, nice)
+
+
+def _take_precedence() -> str:
     try:
         os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(os.sched_get_priority_min(os.SCHED_RR)))
         return "real-time"

@@ -3,8 +3,10 @@
 Where real-time scheduling may be had (as root), viewers and origins come first, so that a busy
 peer cannot make its own clock slow; then whom they measure; then the functions of a local
 edge, which in CloudFront run on machines of their own: a cold start there does not slow the
-edge. Linux shares processors among sessions before it looks at priorities (its "autogroup"),
-so that of this session is raised for those functions, and put back in the end.
+edge. Only within `precedence` is anybody ranked: who uses the same origins and peers for something
+else, as a test does, shares the machine with others. Linux shares processors among sessions before
+it looks at priorities (its "autogroup"), so that of this session is raised for those functions, and
+put back in the end.
 """
 
 from __future__ import annotations
@@ -40,12 +42,19 @@ def precedence() -> Iterator[str]:
 
 def rank_origins(pid: int) -> None:
     """Put the origins' process, just started, beside the viewers."""
-    _set_real_time(pid, INSTRUMENT, children_too=False)
+    if _has_precedence():
+        _set_real_time(pid, INSTRUMENT, children_too=False)
 
 
 def rank_peer(pid: int, *, has_functions: bool) -> None:
     """Put a peer that was just started behind both; `has_functions`: its children are Lambda's, not its own."""
-    _set_real_time(pid, MEASURED, children_too=not has_functions)
+    if _has_precedence():
+        _set_real_time(pid, MEASURED, children_too=not has_functions)
+
+
+def _has_precedence() -> bool:
+    """Whether this process is real-time itself; the kernel knows best."""
+    return os.sched_getscheduler(0) & ~os.SCHED_RESET_ON_FORK == os.SCHED_RR
 
 
 def _set_real_time(pid: int, priority: int, *, children_too: bool) -> bool:

@@ -23,7 +23,7 @@ REQUEST = b"HEAD / HTTP/1.1\r\nHost: %s\r\n\r\n"
 def ours(task_root: str, event: dict[str, Any]) -> float:
     """From the start of the environment to its first decision."""
     from origin_router.edge.environment import start_environment
-    from origin_router.routing.config import decode
+    from origin_router.routing.compiled import decode
 
     document = json.loads(Path(task_root, "origin_router/edge/config.json").read_bytes())
     request = event["Records"][0]["cf"]["request"]

@@ -228,13 +228,13 @@ async def test_an_unknown_origin_or_action_is_a_key_error(demo: Demo, origin: st
 
 
 async def test_viewers_visit_each_edge_until_paused(bus: Bus, demo: Demo) -> None:
-    """They also do not pile up in front of an edge that does not answer."""
+    """One begins, the others follow its answer; they also do not pile up in front of an edge that does not answer."""
     arrived: asyncio.Queue[str] = asyncio.Queue()
-    release = asyncio.Event()
+    answer_first, release = asyncio.Event(), asyncio.Event()
 
     async def viewer_address(request: web.BaseRequest) -> web.StreamResponse:
         arrived.put_nowait(request.path)
-        await release.wait()
+        await (release if answer_first.is_set() else answer_first).wait()
         return web.Response()
 
     server = web.Server(viewer_address)
@@ -242,8 +242,12 @@ async def test_viewers_visit_each_edge_until_paused(bus: Bus, demo: Demo) -> Non
     port = listener.sockets[0].getsockname()[1]
     bus.publish({"type": "edge", "at": time.time(), "edge": EDGE, "url": f"http://127.0.0.1:{port}"})
 
-    paths = {await asyncio.wait_for(arrived.get(), 5) for _ in range(MAX_OPEN)}
+    first = await asyncio.wait_for(arrived.get(), 5)
     await asyncio.sleep(0.7)  # two more would have come
+    came_before_an_answer = arrived.qsize()
+    answer_first.set()
+    paths = [await asyncio.wait_for(arrived.get(), 5) for _ in range(MAX_OPEN)]
+    await asyncio.sleep(0.7)
     piled_up = arrived.qsize()
     demo.set_traffic(is_running=False)
     release.set()
@@ -255,7 +259,8 @@ async def test_viewers_visit_each_edge_until_paused(bus: Bus, demo: Demo) -> Non
     await server.shutdown(0.1)
     await listener.wait_closed()
 
-    assert {"/", "/products/42", "/static/site.css", "/cart"} == paths
+    assert {"/", "/products/42", "/static/site.css", "/cart"} == {*paths}
+    assert (first, came_before_an_answer) == ("/", 0)
     assert (piled_up, after_pause) == (0, 0)
 
 

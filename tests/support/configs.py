@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields, is_dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from origin_router.config import ConfigError, LoadedConfig, parse
@@ -94,3 +95,14 @@ def _holds_tables(name: str, value: Any) -> bool:
 
 def _plain(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
+
+
+def as_tables(read: Any) -> Any:
+    """What the edge read back, as `dataclasses.asdict` says what was compiled."""
+    match read:
+        case SimpleNamespace() | dict():
+            items = read if isinstance(read, dict) else vars(read)
+            return {name: as_tables(value) for name, value in items.items() if name != "fallback_id"}  # a property
+        case tuple():
+            return tuple(as_tables(each) for each in read)
+    return read

@@ -13,6 +13,7 @@ from origin_router.aws.document import Edit, Path, edit_to, get, items
 from origin_router.aws.model import DEFAULT_BEHAVIOR, Desired, behavior_path
 from origin_router.aws.naming import Names
 from origin_router.aws.placeholders import with_headers_of
+from origin_router.aws.record import Settings
 
 REQUEST = "origin-request"
 RESPONSE = "origin-response"
@@ -47,6 +48,19 @@ def attached(config: Config, names: Names) -> dict[tuple[str, str], str]:
             if version is not None:
                 found[pattern, trigger] = version
     return found
+
+
+def attached_settings(config: Config, names: Names) -> Settings | None:
+    """Return with which settings our function stands there; None if it does not."""
+    found = attached(config, names)
+    behaviors = tuple(each for each in patterns(config) if (each, REQUEST) in found)
+    if not behaviors:
+        return None
+    return Settings(
+        behaviors=behaviors,
+        is_failover=any(target_of(config, each) == names.group_id for each in behaviors),
+        has_feedback=any(trigger == RESPONSE for _, trigger in found),
+    )
 
 
 def attach(config: Config, desired: Desired, version: str, before: Mapping[str, str]) -> tuple[Edit, ...]:

@@ -179,7 +179,7 @@ CALLS: tuple[Call, ...] = (
         OBJECT,
     ),
     call((*ORDERS, "control show"), "s3", "GetObject", "the control document", CONTROL_DOCUMENT, also=MISSING),
-    call((*DEPLOYING, "rollback", "promote"), "s3", "PutObject", "records and configurations", OBJECT),
+    call((*DEPLOYING, "rollback", *CANARY_END), "s3", "PutObject", "records and configurations", OBJECT),
     call((*ORDERS, "control init"), "s3", "PutObject", "the control document", CONTROL_DOCUMENT),
     call(DEPLOYING, "s3", "CreateBucket", "the router's bucket", BUCKET),
     call(DEPLOYING, "s3", "PutPublicAccessBlock", "closing it to the public", BUCKET, "s3:PutBucketPublicAccessBlock"),

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
 
-from origin_router.aws.attachment import attach, attached
-from origin_router.aws.document import Edit, differences, edit_to, items, show_path
+from origin_router.aws.attachment import attach, attached, attached_settings
+from origin_router.aws.document import Edit, edit_to, items
 from origin_router.aws.findings import Finding, blocking, in_order, note, warning
 from origin_router.aws.model import JSON, CanaryState, Desired, DistributionState, Observed
 from origin_router.aws.plan import (
@@ -19,6 +18,7 @@ from origin_router.aws.plan import (
     save_record,
 )
 from origin_router.aws.preflight_pricing import plan_allows_canary
+from origin_router.aws.promotion import POLICY_PATH, lost_by_promotion
 from origin_router.aws.record import Activation
 from origin_router.aws.steps import (
     LATEST,
@@ -44,8 +44,6 @@ HEADER_PREFIX = "aws-cf-cd-"
 
 WEIGHT_PRECISION = 0.0001
 """A hundredth of a percent: weights travel as binary fractions."""
-
-POLICY_PATH = ("ContinuousDeploymentPolicyId",)
 
 
 @dataclass(frozen=True)
@@ -139,7 +137,7 @@ def plan_promote(observed: Observed, *, at: str) -> Plan:
     if staging is not None:
         version = _version_on(observed, staging)
         if version is not None and version != before and observed.canary.is_attached:
-            findings = in_order(_lost_by_promotion(observed, staging))
+            findings = in_order(lost_by_promotion(observed, staging))
             steps += _save_promotion(observed, version, at)
             steps.append(PromoteStaging(primary.id, primary.etag, staging.id, staging.etag, version))
             steps.append(AwaitDistribution(primary.id))
@@ -150,7 +148,15 @@ def plan_promote(observed: Observed, *, at: str) -> Plan:
 def plan_abort(observed: Observed) -> Plan:
     """Return the steps that give all requests back to the primary distribution, and remove the canary."""
     version = running_version(observed)
-    return Plan(tuple(plan_removal(observed)), (), version, version)
+    removal = tuple(plan_removal(observed))
+    return Plan((*(_forget_wishes(observed) if removal else ()), *removal), (), version, version)
+
+
+def _forget_wishes(observed: Observed) -> list[Step]:
+    """Return the step that writes down again how the primary is attached, where the canary was to be attached
+    differently: the next deployment without options is to keep what is there."""
+    record, settings = observed.record, attached_settings(observed.distribution.config, observed.names)
+    return [] if record is None or settings is None else save_record(observed, replace(record, settings=settings))
 
 
 def plan_removal(observed: Observed, *, after_promotion: bool = False) -> Iterator[Step]:
@@ -222,28 +228,3 @@ def _save_promotion(observed: Observed, version: str, at: str) -> list[Step]:
     if record is None:
         return []
     return save_record(observed, record.activated(Activation(version=version, at=at, by="promote")))
-
-
-def _lost_by_promotion(observed: Observed, staging: DistributionState) -> Iterator[Finding]:
-    """A promotion overwrites the primary: what somebody changed there since the copy would be lost."""
-    names, record = observed.names, observed.record
-    ours = {
-        ("Origins", names.placeholder_id(1)),
-        ("Origins", names.placeholder_id(2)),
-        ("OriginGroups", names.group_id),
-    }
-    kept = {("Aliases",), POLICY_PATH, ("Staging",), ("CallerReference",), ("Comment",)}
-    behaviors = record.settings.behaviors if record else ()
-    lost: list[Any] = []
-    for path in differences(observed.distribution.config, staging.config):
-        is_of_behavior = path[-1] == "TargetOriginId" or "LambdaFunctionAssociations" in path
-        if path[:2] in ours or path[:1] in kept or (is_of_behavior and behaviors):
-            continue
-        lost.append(path)
-    if lost:
-        yield blocking(
-            f"distribution {observed.distribution.id}",
-            f"was changed since the canary was made: {', '.join(show_path(each) for each in lost)}; the promotion would"
-            " undo that",
-            "Run origin-router abort, then deploy --canary again from the present state",
-        )

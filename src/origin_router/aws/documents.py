@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from origin_router.aws.model import RoleState
 from origin_router.aws.naming import Names
 from origin_router.routing.config import ControlConfig
 
 POLICY_NAME = "origin-router"
 """The role's inline policy."""
+
+DESCRIPTION = "Lets the origin router write its log and read its control document"
+"""The role's description, by which it is known again whatever somebody does to its policies."""
 
 TRUST: dict[str, Any] = {
     "Version": "2012-10-17",
@@ -26,6 +30,11 @@ TRUST: dict[str, Any] = {
 def is_same(one: Any, other: Any) -> bool:
     """Whether two documents mean the same: IAM may reorder lists and write a list of one as a string."""
     return bool(_normal(one) == _normal(other))
+
+
+def is_our_role(role: RoleState) -> bool:
+    """Whether we made a role of our name, or a stack did; it is enough that one mark of it is left."""
+    return role.description == DESCRIPTION or role.policy is not None or is_same(role.trust, TRUST)
 
 
 def _normal(value: Any) -> Any:

@@ -75,6 +75,7 @@ class RoleState:
     trust: JSON
     policy: JSON | None
     """Our inline policy."""
+    description: str = ""
     other_policies: tuple[str, ...] = ()
     """What somebody else gave it, inline or attached, by name."""
 

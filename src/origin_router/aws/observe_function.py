@@ -31,6 +31,7 @@ def observe_role(aws: Aws, names: Names) -> RoleState | None:
         arn=answer["Role"]["Arn"],
         trust=_document(answer["Role"]["AssumeRolePolicyDocument"]),
         policy=None if policy is None else _document(policy["PolicyDocument"]),
+        description=answer["Role"].get("Description", ""),
         other_policies=tuple(
             [each for each in inline if each != POLICY_NAME] + [each["PolicyName"] for each in managed]
         ),

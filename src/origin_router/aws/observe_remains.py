@@ -49,7 +49,7 @@ def observe_remains(aws: Aws, names: Names, config: RouterConfig) -> Remains:
         uses=tuple(use for use in uses if use.distribution.id not in staging),
         lost_records=tuple(lost),
         function=observe_function(aws, names),
-        has_role=observe_role(aws, names) is not None,
+        role=observe_role(aws, names),
         dashboard=dashboard_name(config) if has_dashboard(aws, config) else None,
         log_groups=tuple(groups),
         bucket=bucket,

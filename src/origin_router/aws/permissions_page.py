@@ -28,7 +28,11 @@ If the control document is in a bucket of its own (`control.bucket`), or has ano
 objects are needed there: `s3:GetObject` to plan, `s3:PutObject` too to deploy and to give orders, `s3:DeleteObject`
 to remove everything, and `s3:ListBucket` on the bucket for all of them.
 
-`init`, `check`, `build`, `dev`, `explain`, `replay`, `simulate`, `cost` and `synth` make no calls.
+`init`, `check`, `build`, `dev`, `fault`, `explain`, `replay`, `view`, `simulate`, `cost` and `synth` make no calls.
+
+Whoever may make a role of this name and write its policy can give it, and so the function, any permission. Where
+that is too much, have the first deployment done by somebody who may, and leave out `iam:CreateRole`,
+`iam:PutRolePolicy` and `iam:UpdateAssumeRolePolicy` from then on: a role that is as planned is not touched.
 
 What the function itself may do is not here but in its role: write its log in every Region, and read
 the control document if there is one. `origin-router plan` shows it.

@@ -14,8 +14,9 @@ from origin_router.aws.document import items
 from origin_router.aws.naming import Names
 from origin_router.routing.config import OriginConfig, RouterConfig
 
-CONNECT_TIMEOUT_S = 2
-"""CloudFront takes 1 to 10 s, 10 by default. A lost SYN is sent again after 1 s: with 2 s one loss is survived."""
+CONNECT_TIMEOUT_S = 1
+"""CloudFront takes 1 to 10 s, 10 by default. A connection that loses its first packet fails over in the second in which
+the packet would be sent again: that second is what every request to an origin that is gone would wait as well."""
 
 CONNECT_ATTEMPTS = 1
 """3 by default: CloudFront would try a dead origin for three times the limit, before failover and before an error."""

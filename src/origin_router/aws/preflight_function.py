@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from origin_router.aws.documents import is_same
+from origin_router.aws.documents import is_our_role, is_same
 from origin_router.aws.findings import Finding, blocking, note, warning
 from origin_router.aws.model import Desired, Observed
 
@@ -61,9 +61,15 @@ def role_is_ours(desired: Desired, observed: Observed) -> Iterator[Finding]:
             f"exists under another path ({role.arn}) and was not made by origin-router",
             "Choose another name in the configuration",
         )
+    elif not is_our_role(role):
+        yield blocking(
+            where,
+            "exists and was not made by origin-router",
+            "Choose another name in the configuration, or delete the role if nobody needs it",
+        )
     if role.other_policies:
         yield note(where, f"has further policies: {', '.join(role.other_policies)}", "They are kept")
-    if not is_same(role.trust, desired.trust):
+    if is_our_role(role) and not is_same(role.trust, desired.trust):
         yield warning(
             where,
             "is trusted differently from what CloudFront needs (lambda.amazonaws.com and edgelambda.amazonaws.com)",

@@ -7,8 +7,17 @@ from dataclasses import dataclass, field
 
 from origin_router.aws.attachment import attached, detach, still_targeted, switch, target_of
 from origin_router.aws.canary import plan_removal
+from origin_router.aws.documents import is_our_role
 from origin_router.aws.findings import Finding, blocking, in_order, note
-from origin_router.aws.model import BucketState, CanaryState, DistributionState, FunctionState, Observed, StoredRecord
+from origin_router.aws.model import (
+    BucketState,
+    CanaryState,
+    DistributionState,
+    FunctionState,
+    Observed,
+    RoleState,
+    StoredRecord,
+)
 from origin_router.aws.naming import Names
 from origin_router.aws.plan import Plan, running_version, save_record
 from origin_router.aws.record import PREFIX, Activation, Record
@@ -24,6 +33,7 @@ from origin_router.aws.steps import (
     Step,
     UpdateDistribution,
 )
+from origin_router.bundle.bundler import HANDLER
 
 
 def plan_rollback(observed: Observed, wanted: str | None, *, at: str) -> Plan:
@@ -85,7 +95,7 @@ class Remains:
     lost_records: tuple[str, ...] = ()
     """Distributions that are written down but exist no more."""
     function: FunctionState | None = None
-    has_role: bool = False
+    role: RoleState | None = None
     dashboard: str | None = None
     """Name of the dashboard, if there is one."""
     log_groups: tuple[tuple[str, str], ...] = ()
@@ -97,6 +107,16 @@ class Remains:
     control: str | None = None
     """Place of a control document in another bucket."""
     is_control_ours: bool = False
+
+    @property
+    def has_foreign_function(self) -> bool:
+        """Whether somebody else made the function of our name; then what is attached to distributions is theirs."""
+        return self.function is not None and self.function.settings.handler != HANDLER
+
+    @property
+    def has_foreign_role(self) -> bool:
+        """Whether somebody else made the role of our name."""
+        return self.role is not None and not (self.role.arn == self.names.role_arn and is_our_role(self.role))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,6 +130,13 @@ class Scope:
 
 def plan_destroy(remains: Remains, scope: Scope) -> Plan:
     """Return the steps that restore distributions and remove what is ours."""
+    if remains.has_foreign_function:
+        foreign = blocking(
+            f"function {remains.names.function}",
+            "was not made by origin-router, so nothing of this name is touched",
+            "Check the name in the configuration",
+        )
+        return Plan((), (foreign,))
     chosen = [each for each in remains.uses if scope.distribution in (None, each.distribution.id)]
     if remains.uses and not chosen:
         others = ", ".join(each.distribution.id for each in remains.uses)
@@ -176,6 +203,8 @@ def _kept(remains: Remains) -> Iterator[Finding]:
             f"holds objects that are not ours ({', '.join(foreign[:3])}{', ...' if len(foreign) > 3 else ''})",
             "It is kept",
         )
+    if remains.has_foreign_role:
+        yield note(f"role {remains.names.role}", "was not made by origin-router", "It is kept")
     if remains.control is not None and not remains.is_control_ours:
         yield note(f"control document {remains.control}", "was not written by a command for this router", "It is kept")
 
@@ -184,7 +213,7 @@ def _plan_delete(remains: Remains, scope: Scope) -> Iterator[Step]:
     names = remains.names
     if remains.function is not None:
         yield DeleteFunction(names.function)
-    if remains.has_role:
+    if remains.role is not None and not remains.has_foreign_role:
         yield DeleteRole(names.role)
     if remains.log_groups and not scope.keeps_logs:
         yield DeleteLogGroups(remains.log_groups)

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 
-from origin_router.aws.documents import POLICY_NAME
+from origin_router.aws.documents import DESCRIPTION, POLICY_NAME
 from origin_router.aws.errors import if_there, translated
 from origin_router.aws.model import JSON
 from origin_router.aws.session import Aws
 from origin_router.aws.steps import CreateRole, DeleteRole, PutRolePolicy, RoleStep, UpdateTrust
-
-DESCRIPTION = "Lets the origin router write its log and read its control document"
 
 
 class RoleWork:

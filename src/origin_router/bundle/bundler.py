@@ -27,7 +27,10 @@ CONFIG_NAME = "origin_router/edge/config.json"
 PACKAGE = Path(origin_router.__file__).parent
 
 SHIPPED = ("__init__.py", "routing/*.py", "edge/*.py")
-"""All that leaves this machine, as patterns below the package."""
+"""All that leaves this machine, as patterns below the package..."""
+
+STAYS = frozenset({"bounds.py", "config.py", "explanation.py"})
+"""...but for the modules that describe the configuration and explain decisions: nothing at the edge runs them."""
 
 
 class BundleError(Exception):
@@ -58,13 +61,13 @@ def build(config: RouterConfig) -> Bundle:
 
 
 def compile_config(config: RouterConfig) -> bytes:
-    """Return the configuration as the edge reads it (`routing.config.decode`)."""
+    """Return the configuration as the edge reads it (`routing.compiled.decode`)."""
     return json.dumps(asdict(config), sort_keys=True, separators=(",", ":")).encode()
 
 
 def sources(package: Path = PACKAGE) -> dict[str, bytes]:
-    """Return the Python files that ship, without their prose, by their names in the zip."""
-    paths = (path for pattern in SHIPPED for path in package.glob(pattern))
+    """Return the Python files that ship, made lean, by their names in the zip."""
+    paths = (path for pattern in SHIPPED for path in package.glob(pattern) if path.name not in STAYS)
     return {f"origin_router/{path.relative_to(package).as_posix()}": lean(path.read_bytes()) for path in paths}
 
 

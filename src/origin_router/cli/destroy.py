@@ -11,7 +11,11 @@ from origin_router.cli.durations import Duration
 
 
 @click.command()
-@click.option("--distribution", metavar="ID", help="Only detach it from this one.  [default: from all, and remove all]")
+@click.option(
+    "--distribution",
+    metavar="ID",
+    help="Only from this one; if no other uses the router, everything is removed.  [default: all]",
+)
 @click.option("--keep-logs", "keeps_logs", is_flag=True, help="Leave the log groups.")
 @click.option(
     "--wait",

@@ -36,6 +36,23 @@ def calls_function(distribution: Distribution) -> bool:
     return any(each.origin_request or each.origin_response for each in distribution.behaviors)
 
 
+def untagged_origins(distribution: Distribution) -> tuple[str, ...]:
+    """The origins of groups whose function cannot tell for which of the two attempts it is called.
+
+    The custom header is all that tells the router the second attempt from a first one. Without it, it
+    decides alike both times, so the second attempt may go to the origin at which the first has failed.
+    """
+    found: dict[str, None] = {}
+    for behavior in distribution.behaviors:
+        group = behavior.target
+        if isinstance(group, OriginGroup) and behavior.origin_request is not None:
+            for origin, attempt in ((group.primary, "1"), (group.secondary, "2")):
+                headers = {name.lower(): value for name, value in origin.custom_headers.items()}
+                if headers.get(ATTEMPT_HEADER) != attempt:
+                    found[origin.id] = None
+    return tuple(found)
+
+
 def attach_router(distribution: Distribution, router: RouterConfig, *, feedback: bool, failover: bool) -> Distribution:
     """Put the router on the default behavior, as deployment would: placeholder origins and triggers, nothing else."""
     *others, default = distribution.behaviors

@@ -9,7 +9,13 @@ from pathlib import Path
 
 import click
 
-from origin_router.cli.dev_distribution import attach_router, calls_function, distribution_for
+from origin_router.cli.dev_distribution import (
+    ATTEMPT_HEADER,
+    attach_router,
+    calls_function,
+    distribution_for,
+    untagged_origins,
+)
 from origin_router.cli.dev_function import FunctionCode, of_router, of_zip
 from origin_router.cli.dev_links import carrier_for, places_of, round_trips
 from origin_router.config import ConfigProblem, DevConfig, load
@@ -156,6 +162,9 @@ def _distribution(wishes: Wishes, router: RouterConfig | None) -> Distribution:
     for warning in read.warnings:
         _warn(wishes.distribution_path, warning)
     if calls_function(read.distribution):
+        untagged = untagged_origins(read.distribution) if wishes.function_zip is None else ()
+        if untagged:
+            _warn(wishes.distribution_path, _untagged(untagged))
         return read.distribution
     where = "DefaultCacheBehavior.LambdaFunctionAssociations"
     if router is None or wishes.function_zip is not None:
@@ -166,6 +175,15 @@ def _distribution(wishes: Wishes, router: RouterConfig | None) -> Distribution:
         ConfigProblem(where, "no behavior calls a function: the router is put on the default one, as deployment would"),
     )
     return attach_router(read.distribution, router, feedback=wants_feedback, failover=wishes.failover)
+
+
+def _untagged(origins: tuple[str, ...]) -> ConfigProblem:
+    return ConfigProblem(
+        "Origins",
+        f"{', '.join(origins)}: without the custom header {ATTEMPT_HEADER} (1 at the first origin of a group, 2 at the"
+        " second) the router does not know a second attempt, and may choose the origin that has just failed: add it,"
+        " or take the functions off all behaviors, and the router is put on the default one with placeholders",
+    )
 
 
 def _resources() -> Resources:

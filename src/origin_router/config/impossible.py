@@ -18,7 +18,7 @@ _VPC = (
 _MUTUAL_TLS = "origins with mutual TLS cannot be used: CloudFront runs no origin-request functions for them"
 _CONNECTING = (
     "is not a function's to set: CloudFront's event has no field for it. Set it on the distribution's own origin "
-    "(ConnectionTimeout 1 to 3 s, ConnectionAttempts 1)"
+    "(ConnectionTimeout 1 s, ConnectionAttempts 1)"
 )
 _SHIELD = "is not a function's to set: Origin Shield belongs to the distribution's own origin"
 _CERTIFICATE = (

@@ -77,6 +77,7 @@ class ControlReader:
             self._last_problem = str(error)
             return News(problem=str(error))
         self._last_problem = ""
+        self._is_absence_told = self._is_absence_told and exchange.status == NOT_FOUND
         if control == self._last:
             return None
         self._last = control

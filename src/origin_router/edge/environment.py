@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 from origin_router.edge.afterwards import Afterwards
 from origin_router.edge.control import ControlReader
@@ -21,7 +21,7 @@ from origin_router.edge.metrics import Metrics
 from origin_router.edge.prober import Document, Prober
 from origin_router.edge.wakefulness import Clocks, Wakefulness
 from origin_router.routing.config import RouterConfig
-from origin_router.routing.model import Decision, Observation, OriginRef, Outcome, Reason, Source
+from origin_router.routing.model import OF_ONE_REQUEST, Decision, Observation, OriginRef, Outcome, Source
 from origin_router.routing.router import Router
 
 REMEMBERED_ATTEMPTS = 64
@@ -31,7 +31,7 @@ at most 10 requests/s, and a failed attempt takes seconds."""
 FAILED_OVER_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 """CloudFront makes a second attempt for these, and we hear of it."""
 
-MakeProber = Callable[[RouterConfig, Wakefulness, list[Document]], Prober]
+MakeProber: TypeAlias = "Callable[[RouterConfig, Wakefulness, list[Document]], Prober]"
 
 
 def random_share() -> float:
@@ -85,7 +85,8 @@ class Environment:
         self._is_first = True
         """No invocation has ended yet: a time that ends in this one contains a cold start."""
         self._announced: dict[str, str] = {}
-        self._attempts: dict[str, OriginRef] = {}
+        self._attempts: dict[str, OriginRef | None] = {}
+        """By request: where its first attempt went, or None after its second one ran here."""
 
     def start(self) -> None:
         """Register the extension and race the origins: the cold start."""
@@ -101,12 +102,13 @@ class Environment:
         at = self.router.steady(now.wall)
         steered = EventRequest(request)
         attempt = attempt_of(request)
+        failed = self._failed_before(request, request_id) if attempt == 2 else None
         has_prober = self.measuring.lock.acquire(blocking=False)
         try:
             if has_prober:
                 self.measuring.collect(at)
             if attempt == 2:
-                decision = self._decide_again(steered, request, request_id, at)
+                decision = self._decide_again(steered, failed, at)
             else:
                 decision = self._decide(steered, at, may_race=has_prober)
             if attempt and steered.method in FAILED_OVER_METHODS:
@@ -117,7 +119,8 @@ class Environment:
             if has_prober:
                 self.measuring.lock.release()
         self._tell(decision, request, request_id, at)
-        result = self._write(request, decision, request_id, attempt, now.wall, at)
+        sent_at = self._clocks().wall  # a race may have taken its time
+        result = self._write(request, decision, Stamp(decision.origin, attempt, sent_at, request_id, failed), at)
         self.awake.sleep(self._clocks())
         return result
 
@@ -131,7 +134,7 @@ class Environment:
         if stamp is not None and self._knows(stamp.ref):
             status = int(response["status"])
             observation = observation_of(stamp, status, now.wall, at, is_trusted=not self._is_first)
-            self._learn_from(observation, at)
+            self._learn_from(stamp, observation, now.monotonic)
             if self._feedback.debug_header:
                 _show(response, stamp, now.wall)
         self.awake.sleep(self._clocks())
@@ -157,29 +160,32 @@ class Environment:
             decision = self.router.decide(steered, at)
         return self.router.try_out(steered, decision, at)
 
-    def _decide_again(self, steered: EventRequest, request: dict[str, Any], request_id: str, at: float) -> Decision:
-        """CloudFront gave the first attempt's origin up: learn that, and choose another one.
+    def _failed_before(self, request: dict[str, Any], request_id: str) -> OriginRef | None:
+        """Return the first attempt's origin, if that is known.
 
-        Which one it was stands in the stamp, if CloudFront hands us the request as we rewrote
-        it, or in our memory, if the first attempt ran here. Otherwise it is most likely the
-        one that we would choose ourselves, or one that is about as fast.
+        It stands in the stamp, if CloudFront hands us the request as we rewrote it, or in our
+        memory, if the first attempt ran here.
         """
         stamp = read_stamp(request["headers"], request_id)
         failed = stamp.ref if stamp is not None else self._attempts.get(request_id)
-        if failed is not None and self._knows(failed):
+        return failed if failed is not None and self._knows(failed) else None
+
+    def _decide_again(self, steered: EventRequest, failed: OriginRef | None, at: float) -> Decision:
+        """CloudFront gave the first attempt's origin up: learn that, and choose another one."""
+        if failed is not None:
             self.measuring.observe(Observation(failed, Outcome.FAILED_OVER, at, None, Source.TRAFFIC))
             return self.router.decide(steered, at, avoid=failed)
-        return self.router.decide_blindly(steered, at)
+        own, decision = self.router.decide(steered, at), self.router.decide_blindly(steered, at)
+        self.router.hear(own.origin, at)
+        return decision
 
-    def _write(
-        self, request: dict[str, Any], decision: Decision, request_id: str, attempt: int, wall: float, at: float
-    ) -> dict[str, Any]:
+    def _write(self, request: dict[str, Any], decision: Decision, stamp: Stamp, at: float) -> dict[str, Any]:
         ref = decision.origin
         pool = self.router.pools[ref.pool]
         if ref.pool in self._responding and pool.is_down(at):
             return generated_response(pool.config)
-        if attempt == 1:
-            self._attempts[request_id] = ref
+        if stamp.attempt:
+            self._attempts[stamp.request_id] = ref if stamp.attempt == 1 else None
             if len(self._attempts) > REMEMBERED_ATTEMPTS:
                 del self._attempts[next(iter(self._attempts))]
         read_timeout_s = None
@@ -187,17 +193,31 @@ class Environment:
             record = pool.origins[ref.origin]
             read_timeout_s = adaptive_timeout_s(pool.config, record.config, record.latency_s(self.router.basis))
         written = self._rewriter.rewrite(request, decision, read_timeout_s)
-        if (attempt or self._feedback.enabled) and may_stamp(written, request_id):
-            write_stamp(written["headers"], Stamp(ref, attempt, wall, request_id))
+        if (stamp.attempt or self._feedback.enabled) and may_stamp(written, stamp.request_id):
+            write_stamp(written["headers"], stamp)
         return written
 
-    def _learn_from(self, observation: Observation, at: float) -> None:
+    def _learn_from(self, stamp: Stamp, observation: Observation, woken_at: float) -> None:
         if self.measuring.lock.acquire(blocking=False):
             try:
-                self.measuring.collect(at)
+                self.measuring.collect(observation.at)
                 self.measuring.observe(observation)
+                if stamp.attempt == 2:
+                    self._learn_of_first(stamp, observation.at)
+                self.measuring.renew(observation.at, woken_at)
             finally:
                 self.measuring.lock.release()
+
+    def _learn_of_first(self, stamp: Stamp, at: float) -> None:
+        """A second attempt was answered: its first one failed, which this environment may not have heard yet."""
+        failed = self._attempts.get(stamp.request_id, stamp.failed)
+        if failed is None and stamp.request_id in self._attempts:
+            return
+        pool = self.router.pools[stamp.ref.pool]
+        if failed is not None and self._knows(failed):
+            self.measuring.observe(Observation(failed, Outcome.FAILED_OVER, at, None, Source.TRAFFIC))
+        elif pool.current is not None and pool.current != stamp.ref.origin and not pool.is_per_viewer:
+            self.router.hear(OriginRef(pool.name, pool.current), at)
 
     def _knows(self, ref: OriginRef) -> bool:
         pool = self.router.pools.get(ref.pool)
@@ -212,11 +232,11 @@ class Environment:
         if self.journal.is_debug:
             self.journal.decision(decision, request, request_id, self._standing(pool))
         if at >= self.metrics.due_at:
-            self.journal.summary(self.metrics.take(at))
+            self.journal.summary(self.metrics.take(at, self._clocks().wall))
 
     def _is_choice(self, decision: Decision) -> bool:
         """Whether a decision is the pool's choice for everybody, not for one viewer or one request."""
-        if decision.reason in (Reason.EXPLORING, Reason.TRIAL, Reason.FAILOVER):
+        if decision.reason in OF_ONE_REQUEST:
             return False
         return not self.router.pools[decision.origin.pool].is_per_viewer
 

@@ -40,22 +40,32 @@ class Stamp(NamedTuple):
     """Wall clock, seconds."""
     request_id: str
     """CloudFront's."""
+    failed: OriginRef | None = None
+    """Of a second attempt: the origin that the first one went to, where that is known."""
 
     def text(self) -> str:
         """The header's value."""
-        return f"{self.ref.pool}/{self.ref.origin};a={self.attempt};t={int(self.sent_at * 1000)};r={self.request_id}"
+        text = f"{self.ref.pool}/{self.ref.origin};a={self.attempt};t={int(self.sent_at * 1000)};r={self.request_id}"
+        return text if self.failed is None else f"{text};f={self.failed.pool}/{self.failed.origin}"
 
 
 def read_stamp(headers: dict[str, Any], request_id: str) -> Stamp | None:
     """Return the stamp of the request with this id, or None if it carries none, or a forged or broken one."""
     try:
-        name, attempt, sent, named_id = headers[STAMP_HEADER][0]["value"].split(";")
+        name, attempt, sent, named_id, *more = headers[STAMP_HEADER][0]["value"].split(";")
         if (attempt[:2], sent[:2], named_id) != ("a=", "t=", f"r={request_id}"):
             return None
-        pool, _, origin = name.partition("/")
-        return Stamp(OriginRef(pool, origin), int(attempt[2:]), int(sent[2:]) / 1000, request_id)
+        if more and (len(more) > 1 or more[0][:2] != "f="):
+            return None
+        failed = _ref(more[0][2:]) if more else None
+        return Stamp(_ref(name), int(attempt[2:]), int(sent[2:]) / 1000, request_id, failed)
     except (KeyError, IndexError, ValueError, TypeError, AttributeError, OverflowError):
         return None
+
+
+def _ref(text: str) -> OriginRef:
+    pool, _, origin = text.partition("/")
+    return OriginRef(pool, origin)
 
 
 def write_stamp(headers: dict[str, Any], stamp: Stamp) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from origin_router.edge.environment import Environment, start_environment
 from origin_router.edge.journal import Journal
-from origin_router.routing.config import decode
+from origin_router.routing.compiled import decode
 
 CONFIG_FILE = __file__.rpartition("/")[0] + "/config.json"
 """Written by the build. (pathlib would cost every cold start 3 ms of imports.)"""

@@ -153,12 +153,18 @@ class Measuring:
         """Whether to stay awake after this answer. Asked by the extension, without the lock: a hint is enough."""
         if self.moments.current is Moment.AFTER_ANSWER:
             return self.router.probe_due_at <= self.now()
-        return self._is_race_open and self.prober.is_busy
+        if self._is_race_open and self.prober.is_busy:
+            return True
+        at = self.now()
+        return self.router.worth_waiting_s(at) > 0 and (self.prober.is_busy or self.router.probe_due_at <= at)
 
     def work(self) -> None:
         """Measure after the answer: what is due, and what a race left unfinished."""
         with self.lock:
-            self._measure(self.after_answer_s, Moment.AFTER_ANSWER)
+            at_most_s = self.after_answer_s
+            if self.moments.current is not Moment.AFTER_ANSWER and not self._is_race_open:
+                at_most_s = min(at_most_s, self.router.worth_waiting_s(self.now()))
+            self._measure(at_most_s, Moment.AFTER_ANSWER)
             self._is_race_open = False
             self._awake.sleep(self._clocks())
 

@@ -52,17 +52,18 @@ class Metrics:
         if after is State.EJECTED:
             self._ejections[ref] += 1
 
-    def take(self, now: float) -> list[dict[str, Any]]:
+    def take(self, now: float, wall: float) -> list[dict[str, Any]]:
         """Return one embedded metric object per origin with anything to say, and start anew.
 
-        The dimension `region` is a key of every journal line.
+        `now` is the router's time, `wall` the clock's: CloudWatch refuses what is hours ahead of it. The dimension
+        `region` is a key of every journal line.
         """
         self.due_at = now + self._interval_s
         self._settle()
         refs = sorted(
             {each.origin for each in self._decisions} | {ref for ref, _, _ in self._outcomes} | set(self._ejections)
         )
-        lines = [self._line(ref, now) for ref in refs]
+        lines = [self._line(ref, wall) for ref in refs]
         for counts in (self._decisions, self._outcomes, self._latencies, self._ejections):
             counts.clear()
         return lines
@@ -72,7 +73,7 @@ class Metrics:
             self._decisions[self._last] += self._repeats
             self._repeats = 0
 
-    def _line(self, ref: OriginRef, now: float) -> dict[str, Any]:
+    def _line(self, ref: OriginRef, wall: float) -> dict[str, Any]:
         reasons = Counter[str]()
         for decision, count in self._decisions.items():
             if decision.origin == ref:
@@ -94,7 +95,7 @@ class Metrics:
         metrics = [{"Name": name, "Unit": unit} for name, unit in units.items()]
         directive = {"Namespace": self._namespace, "Dimensions": [["pool", "origin", "region"]], "Metrics": metrics}
         return {
-            "_aws": {"Timestamp": int(now * 1000), "CloudWatchMetrics": [directive]},
+            "_aws": {"Timestamp": int(wall * 1000), "CloudWatchMetrics": [directive]},
             "pool": ref.pool,
             "origin": ref.origin,
             **values,

@@ -22,8 +22,11 @@ Lookup = Callable[[str, int], list[Address]]
 
 
 def system_lookup(host: str, port: int) -> list[Address]:
-    """Ask the system; IPv4 first, because Lambda's network speaks it everywhere."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    """Ask the system; IPv4 first, because Lambda's network speaks it everywhere.
+
+    (In bytes: for a string Python would import its codec of international names, 1 ms of every cold start.)
+    """
+    found = socket.getaddrinfo(host.encode("ascii"), port, type=socket.SOCK_STREAM)
     addresses = [(family, str(address[0]), int(address[1])) for family, _, _, _, address in found]
     return sorted(addresses, key=lambda each: each[0] != socket.AF_INET)
 

@@ -49,11 +49,18 @@ class Traffic:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _visit(self, url: str) -> None:
-        """Start one request every interval, whatever became of the ones before: viewers do not wait for each other."""
+        """Start one request every interval, whatever became of the ones before: viewers do not wait for each other.
+
+        Only the first is waited for, since each that comes before its answer would need an environment more.
+        """
         timeout = aiohttp.ClientTimeout(total=TIMEOUT_S)
         async with aiohttp.ClientSession(url, timeout=timeout) as session, asyncio.TaskGroup() as group:
             open_requests = asyncio.Semaphore(MAX_OPEN)
-            for path in cycle(PATHS):
+            paths = cycle(PATHS)
+            await self._running.wait()
+            await open_requests.acquire()
+            await _request(session, next(paths), open_requests)
+            for path in paths:
                 await self._running.wait()
                 if not open_requests.locked():
                     await open_requests.acquire()

@@ -22,6 +22,7 @@ from origin_router.emulator.edge import EdgeOptions, LocalEdge
 from origin_router.emulator.faults_board import FaultBoard
 from origin_router.emulator.faults_schedule import Scheduled, play_schedule
 from origin_router.emulator.function import MAX_TIMEOUT_S, Function
+from origin_router.emulator.init_turns import InitTurns, turns_of_this_machine
 from origin_router.emulator.links import Mode
 from origin_router.emulator.links_network import NO_LINKS, EdgeLinks, LinkNetwork, LinkPlan
 from origin_router.emulator.links_trust import Trust, make_trust
@@ -120,9 +121,10 @@ class DevServer:
             await self._start_admin(stack, admin)
             trust = await self._start_links(stack, options, directory)
             task_root, runtime_dir = _unpack(options.zip_data, directory)
+            turns = turns_of_this_machine()
             for address, listener in zip(options.edges, listeners, strict=True):
                 edge_options = _edge_options(
-                    options, EdgeLinks(self.links, address.region), trust, task_root, runtime_dir
+                    options, EdgeLinks(self.links, address.region), trust, turns, task_root, runtime_dir
                 )
                 edge = LocalEdge(edge_options, listener, self.bus, log)
                 stack.push_async_callback(edge.stop)
@@ -183,7 +185,12 @@ def _unpack(zip_data: bytes, directory: Path) -> tuple[Path, Path]:
 
 
 def _edge_options(
-    options: DevOptions, links: EdgeLinks, trust: Trust | None, task_root: Path, runtime_dir: Path
+    options: DevOptions,
+    links: EdgeLinks,
+    trust: Trust | None,
+    turns: InitTurns,
+    task_root: Path,
+    runtime_dir: Path,
 ) -> EdgeOptions:
     ca_file = options.ca_file if trust is None else trust.ca_file
     return EdgeOptions(
@@ -205,6 +212,7 @@ def _edge_options(
             allow_extensions=options.allow_extensions,
             resolve=links.addresses,
             links=links,
+            init_turns=turns,
             origins=options.origins,
             resources=options.resources,
         ),

@@ -8,6 +8,7 @@ has its answer as soon as the runtime has posted it. The function's timeout cove
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import time
 from collections import deque
@@ -88,14 +89,21 @@ class Environment:
         return self.state in (State.BUSY, State.EXTENDING) and self._outcome is not None and self._outcome.done()
 
     async def start(self, limit_s: float) -> str | None:
-        """Start the process and wait for the end of INIT; return what went wrong, or None.
+        """Start the process when it is its turn and wait for the end of INIT; return what went wrong, or None.
 
+        The limit counts from when the process runs, what a cold start took from its turn.
         Must not be cancelled: `close` waits until everything that begins here has begun.
         """
-        began = self._loop.time()
         self._set_state(State.STARTING)
+        turns = self._surroundings.init_turns
+        async with turns.turn() if turns else contextlib.nullcontext():
+            return await self._initialise(limit_s)
+
+    async def _initialise(self, limit_s: float) -> str | None:
+        began = self._loop.time()
         try:
-            await self._set_up()
+            if self.state is not State.DEAD:  # while it waited for its turn
+                await self._set_up()
         except OSError as error:
             self._die(f"The environment cannot be started: {error}")
         finally:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-CONNECTION_TIMEOUT_S = 2.0
+CONNECTION_TIMEOUT_S = 1.0
 CONNECTION_ATTEMPTS = 1
 """What deployment sets on the placeholder origins. CloudFront's own defaults are 10 s and 3
 attempts; the function can set neither, and a chosen origin inherits them (CloudFront guide)."""

@@ -159,6 +159,7 @@ class Relay:
         """End everything: port, connections, tasks."""
         self.set_entry(Entry.REFUSED)
         self._guard.close()
+        await asyncio.sleep(0)  # a task that is cancelled before it has begun would not close what it was given
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

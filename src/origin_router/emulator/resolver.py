@@ -15,6 +15,8 @@ FOUND_TTL_S = 10.0
 """How long an address is used; the standard library does not tell the record's own TTL."""
 MISSING_TTL_S = 1.0
 """How long a name that does not resolve is not asked for again."""
+MAX_KNOWN = 1_000
+"""Names that are remembered; a function can make up new ones without end."""
 LOOKUP_TIMEOUT_S = 5.0
 """A resolver that does not answer for so long is as good as one that fails."""
 
@@ -51,8 +53,15 @@ class Resolver(AbstractResolver):
         if until > loop.time():
             return addresses
         addresses = await _ask_system(host)
-        self._known[host] = (loop.time() + (FOUND_TTL_S if addresses else MISSING_TTL_S), addresses)
+        self._remember(host, loop.time() + (FOUND_TTL_S if addresses else MISSING_TTL_S), addresses)
         return addresses
+
+    def _remember(self, host: str, until: float, addresses: list[str]) -> None:
+        """Keep it as the newest; what was asked longest ago makes room."""
+        self._known.pop(host, None)
+        if len(self._known) >= MAX_KNOWN:
+            del self._known[next(iter(self._known))]
+        self._known[host] = (until, addresses)
 
 
 async def _ask_system(host: str) -> list[str]:

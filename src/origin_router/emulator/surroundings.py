@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from origin_router.emulator.init_turns import InitTurns
 from origin_router.emulator.links_network import EdgeLinks
 from origin_router.emulator.resources import Resources
 
@@ -31,5 +32,7 @@ class Surroundings:
     """`host:port` of what the function may connect to: held back at a frozen machine."""
     links: EdgeLinks | None = None
     """The links from the edge to its origins, where there are any; `resolve` are their addresses then."""
+    init_turns: InitTurns | None = None
+    """Shared by all environments of the machine: who may start now; None: whoever wants to."""
     resources: Resources | None = None
     """Enforces memory and CPU share of the function's memory size; None: it takes what it wants."""

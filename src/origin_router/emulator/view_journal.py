@@ -12,6 +12,9 @@ from origin_router.emulator.view_requests import request_changes
 Document = Mapping[str, Any]
 Line = Mapping[str, Any]
 
+OF_ONE_REQUEST = frozenset({"exploring", "trial", "failover"})
+"""Reasons of decisions that say nothing about where other requests go."""
+
 
 def journal_changes(document: Document, edge: str, environment: str, line: Line, at: float) -> list[Change]:
     """Fold one journal line. Lines that say nothing to the page change nothing."""
@@ -75,11 +78,11 @@ def _decision(document: Document, edge: Path, environment: str, line: Line, at: 
         "origin": text(line, "origin"),
         "reason": text(line, "reason"),
     }
-    request_id = text(line, "request_id")
-    return [
-        *_choice(document, edge, environment, line, at),
-        *request_changes(document, edge, request_id, facts, at),
-    ]
+    if facts["reason"] in OF_ONE_REQUEST:
+        changes = _standing(document, (*edge, "pools", text(line, "pool")), line)
+    else:
+        changes = _choice(document, edge, environment, line, at)
+    return [*changes, *request_changes(document, edge, text(line, "request_id"), facts, at)]
 
 
 def _health(document: Document, edge: Path, environment: str, line: Line, at: float) -> list[Change]:

@@ -1,7 +1,7 @@
 """What the router is told: the configuration as frozen types with units.
 
 `origin_router.config` validates `origin-router.toml` against these very classes, the
-build compiles them to JSON, and the edge reads that JSON back with `decode`. The
+build compiles them to JSON, and the edge reads that JSON back (see `compiled`). The
 string under a field is its documentation: the reference page and the JSON Schema
 for editors are generated from it.
 """
@@ -9,7 +9,7 @@ for editors are generated from it.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from origin_router.routing.bounds import Milliseconds, OriginTimeout, Percent, Range
 
@@ -258,40 +258,3 @@ class RouterConfig:
     feedback: FeedbackConfig = field(default_factory=FeedbackConfig)
     control: ControlConfig = field(default_factory=ControlConfig)
     journal: JournalConfig = field(default_factory=JournalConfig)
-
-
-_NESTED: dict[str, type] = {
-    "probe": ProbeConfig,
-    "health": HealthConfig,
-    "adaptive_timeout": AdaptiveTimeoutConfig,
-    "response": ResponseConfig,
-    "feedback": FeedbackConfig,
-    "control": ControlConfig,
-    "journal": JournalConfig,
-}
-
-
-def decode(document: dict[str, Any]) -> RouterConfig:
-    """Build the configuration from the JSON that the build compiled (see `dataclasses.asdict`).
-
-    The document was validated when it was built: a wrong one raises TypeError or
-    KeyError here, and the edge then leaves every request unchanged.
-    """
-    pools = {name: _build(PoolConfig, pool, origins=OriginConfig) for name, pool in document["pools"].items()}
-    rules = tuple(_build(RuleConfig, rule) for rule in document["rules"])
-    rest = {name: value for name, value in document.items() if name not in ("pools", "rules")}
-    config: RouterConfig = _build(RouterConfig, rest, pools=pools, rules=rules)
-    return config
-
-
-def _build(cls: type, document: dict[str, Any], **parts: Any) -> Any:
-    """Build one dataclass: nested ones from their dicts, lists as tuples."""
-    fields: dict[str, Any] = {}
-    for name, value in document.items():
-        if name in parts:
-            fields[name] = tuple(_build(parts[name], each) for each in value)
-        elif name in _NESTED:
-            fields[name] = _build(_NESTED[name], value)
-        else:
-            fields[name] = tuple(value) if isinstance(value, list) else value
-    return cls(**fields, **{name: part for name, part in parts.items() if name not in document})

@@ -21,6 +21,8 @@ from origin_router.routing.model import OriginRef
 MAX_WEIGHT = 1_000
 """As for `weight` in the configuration."""
 
+LATEST_UNTIL_S = 1e11
+"""The year 5138. In milliseconds, as some languages tell the time, it is 1973: what is later was meant so."""
 
 _ORDER_KEYS = {
     "drain": {"origin", "pool", "until"},
@@ -94,7 +96,7 @@ def parse_control(document: Any, config: RouterConfig) -> Control:
         weight = _number(order, "weight", where)
         if not 0 <= weight <= MAX_WEIGHT:
             raise ControlError(f"{where}.weight must be between 0 and {MAX_WEIGHT}")
-        weights.update({ref: (weight, _number(order, "until", where)) for ref in _refs(order, where, config)})
+        weights.update({ref: (weight, _until(order, where)) for ref in _refs(order, where, config)})
     passed_over = tuple(
         where
         for key in ("drain", "pin", "weights")
@@ -105,11 +107,7 @@ def parse_control(document: Any, config: RouterConfig) -> Control:
 
 
 def _ends(document: dict[str, Any], key: str, config: RouterConfig) -> dict[OriginRef, float]:
-    return {
-        ref: _number(order, "until", where)
-        for where, order in _orders(document, key)
-        for ref in _refs(order, where, config)
-    }
+    return {ref: _until(order, where) for where, order in _orders(document, key) for ref in _refs(order, where, config)}
 
 
 def _orders(document: dict[str, Any], key: str) -> list[tuple[str, dict[str, Any]]]:
@@ -131,6 +129,13 @@ def _number(order: dict[str, Any], key: str, where: str) -> float:
     if not isinstance(value, int | float) or isinstance(value, bool) or value != value or abs(value) > 1e15:
         raise ControlError(f"{where}.{key} must be a number")
     return float(value)
+
+
+def _until(order: dict[str, Any], where: str) -> float:
+    until_at = _number(order, "until", where)
+    if until_at > LATEST_UNTIL_S:
+        raise ControlError(f"{where}.until must be in seconds since 1970; {until_at:.0f} looks like milliseconds")
+    return until_at
 
 
 def _refs(order: dict[str, Any], where: str, config: RouterConfig) -> list[OriginRef]:

@@ -9,7 +9,7 @@ may be frozen between two samples, so ageing is arithmetic on the samples' times
 
 from __future__ import annotations
 
-from math import exp
+from math import exp, inf
 
 DECAY_S = 10.0
 """Time constant of the decay, as in Finagle's and linkerd2-proxy's peak EWMA balancers."""
@@ -21,10 +21,15 @@ lognormal jitter of 20 % and 1 % spikes of 10x: it removes nearly all detours th
 of 5 % more probes, and a lasting change is followed half a second later in the median."""
 
 
+QUESTIONED_TIMES = 4
+"""Answers whose time is not known until a question is dropped: after three of them an environment measures at another
+moment if it can (see `moments`), and the fourth has a time then. Where it cannot, none ever would."""
+
+
 class Estimate:
     """Latency estimate of one origin in seconds; `value_s` is None until something was measured."""
 
-    __slots__ = ("_is_unfinished", "measured_at", "unconfirmed_s", "value_s")
+    __slots__ = ("_is_unfinished", "_times_left", "measured_at", "unconfirmed_s", "value_s")
 
     def __init__(self) -> None:
         self.value_s: float | None = None
@@ -33,6 +38,8 @@ class Estimate:
         """A sample far above the estimate, which another one has to confirm."""
         self._is_unfinished = False
         """`unconfirmed_s` is only what the measurement under way has taken so far."""
+        self._times_left = 0
+        """Of a question: how many more answers without a time it outlasts."""
 
     def begin(self) -> None:
         """A measurement begins: what it brings can confirm what an earlier one brought."""
@@ -42,6 +49,7 @@ class Estimate:
         """Take in one measured latency; up to `slack_s` above `SPIKE_FACTOR` it needs no confirmation."""
         if self._is_unfinished:
             self._is_unfinished, self.unconfirmed_s = False, None  # the rest of the same sample confirms nothing
+        self._times_left = 0
         if self.unconfirmed_s is not None:
             latency_s, self.unconfirmed_s = min(latency_s, self.unconfirmed_s), None
         elif self.value_s is not None and latency_s > SPIKE_FACTOR * self.value_s + slack_s:
@@ -53,6 +61,21 @@ class Estimate:
             kept = exp(-max(0.0, now - self.measured_at) / DECAY_S)
             self.value_s = latency_s + (self.value_s - latency_s) * kept
         self.measured_at = now
+
+    def question(self, latency_s: float) -> None:
+        """Take in word, not of a probe, that it has become this slow (inf: does not answer): the next sample decides.
+
+        The lower of the two counts, so that what is believed is never more than was measured.
+        """
+        if self.unconfirmed_s is None or self._is_unfinished:
+            self._is_unfinished, self.unconfirmed_s = False, latency_s
+            self._times_left = QUESTIONED_TIMES
+
+    def answered(self) -> None:
+        """Take in an answer whose time is not known: it answers, and a question is not asked for ever."""
+        self._times_left -= 1
+        if self.unconfirmed_s == inf or self._times_left == 0:
+            self.unconfirmed_s = None
 
     def observe_at_least(self, bound_s: float, now: float, slack_s: float = 0.0) -> None:
         """Take in that an answer took longer than `bound_s`: it can only raise what was believed."""

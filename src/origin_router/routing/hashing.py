@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from math import log
-from zlib import crc32
+from zlib import adler32, crc32
 
 _MASK = 0xFFFF_FFFF_FFFF_FFFF
 
@@ -18,7 +18,7 @@ def unit(key: str, name: str) -> float:
 
     Not cryptographic: a viewer who wants another origin can always change the key anyway.
     """
-    mixed = (crc32(key.encode()) << 32 | crc32(name.encode())) + 0x9E37_79B9_7F4A_7C15 & _MASK
+    mixed = (crc32(_bytes(key)) << 32 | crc32(name.encode())) + 0x9E37_79B9_7F4A_7C15 & _MASK
     # The finaliser of SplitMix64 (Steele, Lea, Flood 2014): every input bit changes half of the output bits.
     mixed = (mixed ^ mixed >> 30) * 0xBF58_476D_1CE4_E5B9 & _MASK
     mixed = (mixed ^ mixed >> 27) * 0x94D0_49BB_1331_11EB & _MASK
@@ -26,7 +26,18 @@ def unit(key: str, name: str) -> float:
     return (((mixed ^ mixed >> 31) >> 12) + 0.5) / 2.0**52
 
 
+def digest(key: str) -> int:
+    """Return a number of 64 bits that stands for a key of any length."""
+    data = _bytes(key)
+    return crc32(data) << 32 | adler32(data)
+
+
 def rendezvous(key: str, weights: Iterable[tuple[str, float]]) -> list[str]:
     """Return the names in the order in which this key prefers them; weight 0 comes last."""
     scored = [(-weight / log(unit(key, name)) if weight > 0 else 0.0, name) for name, weight in weights]
     return [name for _, name in sorted(scored, key=lambda pair: -pair[0])]
+
+
+def _bytes(key: str) -> bytes:
+    """Return a key as bytes, also if it is half of a character: JSON can say that, so an event can."""
+    return key.encode("utf-8", "surrogatepass")

@@ -2,7 +2,7 @@
 
     unknown ──success──> serving ──`fall` failures in a row, or their share──> ejected
        └────`fall` failures──────────────────────────────────────────────────> ejected
-    ejected ──ejection time over, next probe; or no origin left, next success──> probation
+    ejected ──ejection time over, next probe; or no origin left, next answered probe──> probation
     probation ──`rise` successes in a row──> serving
     probation ──failure──> ejected, for twice as long
 
@@ -28,6 +28,9 @@ ejection, and longer than ours by default, so that one who was ejected that long
 
 EJECTION_JITTER = 0.2
 """Ejections are stretched by up to this share, so that environments do not all come back at once."""
+
+HEARSAY = 0.6
+"""A failure that was most likely this origin's, and may have been another's: two make it suspect, none ejects it."""
 
 HARD_FAILURE = 1.5
 """No connection at all: two in a row are enough where `fall` is 3."""
@@ -66,6 +69,8 @@ class Health:
         "_config",
         "_ejections",
         "_failures",
+        "_hearsay",
+        "_is_hearsay",
         "_successes",
         "_window",
         "doubt",
@@ -83,6 +88,10 @@ class Health:
         self._failures = 0.0
         """Failures of probes in a row, weighed."""
         self._successes = 0
+        self._hearsay = 0.0
+        """Failures heard of that may have been this origin's, weighed; since it last answered."""
+        self._is_hearsay = False
+        """It is suspect by those alone."""
         self._ejections = 0
         self._window = Window(config.window_s)
         """All outcomes."""
@@ -130,14 +139,14 @@ class Health:
 
         `jitter` in [0, 1) spreads the ends of ejections. `may_eject` is False while the
         pool's cap on ejected origins is reached: the failure is remembered all the same.
-        `is_panic`: no other origin is left, so an answer at any time brings an ejected one on trial. Failures do
-        not: requests go on all the time, and an ejection would grow with their number.
+        `is_panic`: no other origin is left, so an answered probe at any time brings an ejected one on trial. Real
+        requests do not: they go on all the time, and the state would change with each good and each bad one.
         `hears_answers` is False where real requests are heard of only when they fail.
         """
         before = self.state
         if before is State.EJECTED:
-            is_early = now < self.ejected_until_at or source is Source.TRAFFIC
-            if is_early and not (is_panic and outcome is Outcome.OK):
+            may_be_early = is_panic and outcome is Outcome.OK
+            if source is Source.TRAFFIC or (now < self.ejected_until_at and not may_be_early):
                 return None  # a straggler from before the ejection proves nothing
             self.state = State.PROBATION
             self._successes = 0
@@ -146,6 +155,13 @@ class Health:
         else:
             self._failed(outcome, source, now, jitter, may_eject)
         return None if self.state is before else (before, self.state)
+
+    def hear(self) -> None:
+        """Take in that somebody's first choice failed, most likely this origin; any answer of it refutes that."""
+        if self.is_suspect or not self.is_eligible:
+            return
+        self._hearsay += HEARSAY
+        self.is_suspect = self._is_hearsay = self._hearsay >= SUSPICION
 
     def warm_share(self, now: float) -> float:
         """Return the share of its requests that a recovered origin gets, growing to 1 over `slow_start_s`."""
@@ -161,7 +177,9 @@ class Health:
         self._window.add(is_failure=False, now=now)
         self.has_answered = True
         self.is_condemned = False
-        self._failures = 0.0
+        self._failures = self._hearsay = 0.0
+        if self._is_hearsay:
+            self.is_suspect = self._is_hearsay = False
         if self.state is State.UNKNOWN:
             self.state = State.SERVING
         if source is Source.TRAFFIC:
@@ -194,6 +212,7 @@ class Health:
             self.doubt.is_probed = False
         if weight > 0:
             self._successes = 0
+            self._is_hearsay = False
             self.is_suspect = self.is_suspect or self._row >= SUSPICION
         is_out = self._row >= self._config.fall or any(self._is_share_reached(now))
         self.is_condemned = self.is_condemned or is_out

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
@@ -89,8 +88,11 @@ class Reason(StrEnum):
     FALLBACK = "fallback"
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+OF_ONE_REQUEST = frozenset({Reason.EXPLORING, Reason.TRIAL, Reason.FAILOVER})
+"""Such a decision is for this request alone, and says nothing about where the others go."""
+
+
+class Decision(NamedTuple):
     """The origin for a request, with the reason. `rule` is the index of the rule that took it, or None."""
 
     origin: OriginRef

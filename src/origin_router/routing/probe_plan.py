@@ -11,6 +11,7 @@ from math import inf
 
 from origin_router.routing.budget import Budget
 from origin_router.routing.model import OriginRef, Source
+from origin_router.routing.pace import beaten_at_s
 from origin_router.routing.records import OriginRecord, PoolRecord
 from origin_router.routing.schedule import next_probe_at
 
@@ -39,6 +40,14 @@ class ProbePlan:
         if self._unplanned:
             self._renew()
         return self._due_at
+
+    def worth_waiting_s(self, now: float) -> float:
+        """Return how long an answer has to be missing until another origin is clearly better than one said to be slow.
+
+        0 where of none it is said. One that fails is not waited for: it is left by the failures themselves.
+        """
+        said = [each for each in self._records if _is_said_slow(each)]
+        return max((beaten_at_s(self._pools[each.ref.pool], each, now) or 0.0 for each in said), default=0.0)
 
     def note(self, pool: PoolRecord, now: float) -> None:
         """There is news in a pool."""
@@ -79,3 +88,8 @@ class ProbePlan:
                     is_panic=has_panicked or is_pinned,
                 )
         self._due_at = min(each.probe_due_at for each in self._records)
+
+
+def _is_said_slow(record: OriginRecord) -> bool:
+    unconfirmed_s = record.estimate.unconfirmed_s
+    return unconfirmed_s is not None and unconfirmed_s < inf

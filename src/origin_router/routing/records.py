@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from math import inf
 
 from origin_router.routing.config import OriginConfig, PoolConfig
 from origin_router.routing.control import Control
 from origin_router.routing.estimate import Estimate
+from origin_router.routing.hashing import digest
 from origin_router.routing.health import Health
 from origin_router.routing.model import Decision, OriginRef, Outcome, Reason, Request, Source
 from origin_router.routing.policy import PER_VIEWER, POLICIES, Candidate, Pick, Situation
@@ -102,15 +102,17 @@ class OriginRecord:
         )
 
 
-@dataclass(slots=True)
 class Choice:
     """A remembered choice of one pool."""
 
-    ref: OriginRef
-    reason: Reason
-    expires_at: float
-    decisions: dict[int | None, Decision] = field(default_factory=dict)
-    """The decision object per rule that leads here, so that requests share it."""
+    __slots__ = ("decisions", "expires_at", "reason", "ref")
+
+    def __init__(self, ref: OriginRef, reason: Reason, expires_at: float) -> None:
+        self.ref = ref
+        self.reason = reason
+        self.expires_at = expires_at
+        self.decisions: dict[int | None, Decision] = {}
+        """The decision object per rule that leads here, so that requests share it."""
 
 
 class PoolRecord:
@@ -143,14 +145,20 @@ class PoolRecord:
         """When a request was last sent of which we hear if it fails: by its second attempt, or by feedback."""
         self.is_per_viewer = config.policy in PER_VIEWER
         self.read_key = key_reader(config.key)
-        self.moves: dict[str, str] = {}
-        """Viewer's key -> the origin it was moved to for good."""
+        self.moves: dict[int, str] = {}
+        """Digest of a viewer's key -> the origin it was moved to for good. (A viewer chooses how long its key is.)"""
 
     def undrained(self, now: float) -> list[OriginRecord]:
         """The origins that the control document lets have requests."""
         if not self.control.drained:
             return list(self.origins.values())
         return [each for each in self.origins.values() if not self.control.is_drained(each.ref, now)]
+
+    def pinned(self, now: float) -> OriginRef | None:
+        """The origin that the control document lets have all requests, if it names one."""
+        if not self.control.pinned:
+            return None
+        return next((each.ref for each in self.origins.values() if self.control.is_pinned(each.ref, now)), None)
 
     def in_use(self, now: float) -> list[OriginRecord]:
         """The origins that requests may go to: the undrained, or all if every one is drained."""
@@ -167,7 +175,9 @@ class PoolRecord:
     def pick(self, candidates: Sequence[Candidate], request: Request) -> Pick:
         """Let the pool's policy choose for a request."""
         key = self.read_key(request) if self.is_per_viewer else ""
-        situation = Situation(self.config, candidates, self.current, key, self.moves.get(key))
+        situation = Situation(
+            self.config, candidates, self.current, key, self.moves.get(digest(key)) if self.moves else None
+        )
         return POLICIES[self.config.policy](situation)
 
     def is_panic(self, now: float) -> bool:
@@ -210,7 +220,7 @@ class PoolRecord:
 
     def remember_move(self, key: str, origin: str) -> None:
         """A viewer's own origin failed: from now on it has another."""
-        self.moves[key] = origin
+        self.moves[digest(key)] = origin
         if len(self.moves) > MAX_MOVES:
             del self.moves[next(iter(self.moves))]
 

@@ -29,7 +29,7 @@ from origin_router.routing.policy import Candidate, Pick, is_panic
 from origin_router.routing.probe_plan import ProbePlan
 from origin_router.routing.records import Choice, PoolRecord
 from origin_router.routing.rules import Rules
-from origin_router.routing.second_attempt import NOTHING, Avoided, may_take_over, rivals
+from origin_router.routing.second_attempt import NOTHING, Avoided, hear, may_take_over, possibly_failed
 from origin_router.routing.trials import Trials
 
 CHOICE_MAX_AGE_S = 1.0
@@ -48,6 +48,9 @@ class Router:
         self.rules = Rules(config, region)
         self.pools = {name: PoolRecord(name, pool, region) for name, pool in config.pools.items()}
         self.control: Control = NO_CONTROL
+        """The orders, with ends of our time."""
+        self._ordered = NO_CONTROL
+        """The same as it was given to us: with ends of the wall clock."""
         self._plan = ProbePlan(self.pools)
         self._basis = Source.PROBE
         refresh_s = min(pool.refresh_s for pool in config.pools.values())
@@ -55,7 +58,6 @@ class Router:
         self._trials = Trials()
         self.hears_answers = False
         """Answers of real traffic are heard here, not only of attempts that CloudFront gave up."""
-        self._choice_max_age_s = inf
         self._set_choice_age()
         self._jitter = jitter
         self._last_raw_at = 0.0
@@ -81,6 +83,7 @@ class Router:
         """Return a time that never goes back: a step backwards of the clock is added to all later times."""
         if raw_at < self._last_raw_at:
             self._absorbed_s += self._last_raw_at - raw_at
+            self._hold_orders()
         self._last_raw_at = raw_at
         return raw_at + self._absorbed_s
 
@@ -146,16 +149,23 @@ class Router:
         return decision
 
     def decide_blindly(self, request: Request, now: float) -> Decision:
-        """Choose again where an unknown origin failed for this very request: another environment had chosen it.
-
-        That may be our own choice, or any origin that is about as fast, since environments
-        measure for themselves and do not all prefer the same one of those.
-        """
+        """Choose again where an unknown origin failed for this very request: another environment had chosen it."""
         own = self.decide(request, now).origin
         pool_name, rule = self.rules.match(request)
-        avoid = {own} | rivals(self.pools[own.pool], own, self.basis, now)
-        ref, reason = self._choose(self.pools[pool_name], request, now, frozenset(avoid))
+        avoid = possibly_failed(self.pools[own.pool], own, self.basis, now)
+        ref, reason = self._choose(self.pools[pool_name], request, now, avoid)
         return Decision(ref, reason, rule)
+
+    def hear(self, own: OriginRef, now: float) -> None:
+        """Learn that an unknown origin failed where we would have chosen `own`."""
+        pool = self.pools[own.pool]
+        hear(pool, own, self.basis, now)
+        self._end_choices()
+        self._plan.note(pool, now)
+
+    def worth_waiting_s(self, now: float) -> float:
+        """Return how long the next probes' answers are worth staying awake for (see `probe_plan`)."""
+        return self._plan.worth_waiting_s(now)
 
     def try_out(self, request: Request, decision: Decision, now: float) -> Decision:
         """Return the decision, or now and then one that spends the request on finding out about another origin."""
@@ -183,13 +193,12 @@ class Router:
 
     def apply(self, control: Control) -> None:
         """Obey a control document from now on. Its ends are of the wall clock, our time may be ahead of that."""
-        self.control = control.shifted(self._absorbed_s)
+        self._ordered = control
+        self._hold_orders()
         self._set_choice_age()
         for pool in self.pools.values():
-            pool.control = self.control
             pool.alert()
             self._plan.note(pool, self._last_raw_at + self._absorbed_s)
-        self._end_choices()
 
     def due(self, now: float) -> list[OriginRef]:
         """Return the origins whose measurement is due, the most overdue first, as far as the budget goes."""
@@ -207,10 +216,9 @@ class Router:
         return [each.candidate(pool, self.basis, now) for each in may_take_over(pool.in_use(now), avoid)]
 
     def _choose(self, pool: PoolRecord, request: Request, now: float, avoid: Avoided) -> tuple[OriginRef, Reason]:
-        if self.control.pinned:
-            pinned = next((each for each in pool.origins.values() if self.control.is_pinned(each.ref, now)), None)
-            if pinned is not None and pinned.ref not in avoid:
-                return pinned.ref, Reason.PINNED
+        pinned = pool.pinned(now)
+        if pinned is not None and pinned not in avoid:
+            return pinned, Reason.PINNED
         if len(pool.origins) == 1 and not pool.config.fallback_pool:
             return next(iter(pool.origins.values())).ref, Reason.ONLY_ORIGIN
         candidates = self.candidates(pool, now, avoid)
@@ -233,6 +241,12 @@ class Router:
         if pick.reason is Reason.MOVED and pool.config.on_failure == "move":
             pool.remember_move(pool.read_key(request), pick.origin)
         return pick
+
+    def _hold_orders(self) -> None:
+        self.control = self._ordered.shifted(self._absorbed_s)
+        for pool in self.pools.values():
+            pool.control = self.control
+        self._end_choices()
 
     def _set_choice_age(self) -> None:
         """Choices can be kept until there is news, unless orders end by themselves or a slow start goes on."""

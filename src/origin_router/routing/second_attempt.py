@@ -8,6 +8,7 @@ bet, however fast it is: a Region, a provider, a shared database. The operator k
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import inf
 
 from origin_router.routing.model import OriginRef, Source
 from origin_router.routing.records import OriginRecord, PoolRecord
@@ -25,29 +26,57 @@ def may_take_over(records: Sequence[OriginRecord], failed: Avoided) -> Sequence[
     """
     others = [each for each in records if each.ref not in failed]
     zones = {each.config.zone for each in records if each.ref in failed} - {None}
-    sound = [each for each in others if _is_sound(each)]
+    sound = [each for each in others if is_sound(each)]
     best_priority = min((each.config.priority for each in sound), default=0)
     apart = [each for each in sound if each.config.zone not in zones and each.config.priority == best_priority]
     return (apart if zones else others) or others or records
 
 
-def rivals(pool: PoolRecord, own: OriginRef, basis: Source, now: float) -> set[OriginRef]:
-    """Sound origins that another environment may prefer to `own`, if another sound one is left besides.
+def possibly_failed(pool: PoolRecord, own: OriginRef, basis: Source, now: float) -> Avoided:
+    """Return the origins that may have just failed for somebody who does not say which.
 
-    Environments measure for themselves, so they do not all prefer the same of two that are about as fast.
+    Most likely `own`, our own choice. Environments measure for themselves, so they do not all
+    prefer the same of two that are about as fast. And one that has not answered us yet may be
+    one that answers nobody any more: if it is between it and our own, ours has at least answered.
     """
+    others = [each for each in pool.undrained(now) if each.ref != own and is_sound(each)]
+    silent = {each.ref for each in others if not each.health.has_answered}
+    answering = [each for each in others if each.ref not in silent]
+    if silent and not answering and pool.origins[own.origin].health.has_answered:
+        return frozenset(silent)
+    close = _close(pool, own, answering, basis)
+    return frozenset({own} | (silent if answering else set()) | (close if len(close) < len(answering) else set()))
+
+
+def hear(pool: PoolRecord, own: OriginRef, basis: Source, now: float) -> None:
+    """Let origins answer for it that somebody's first choice failed, and nobody says which.
+
+    Our own choice and its rivals are to be measured at once, and a bound on the time that they
+    take is believed at once. Our own choice becomes suspect if it has no rival and this is heard
+    again before it answers. An origin that is known to be ill, or that has not answered us yet,
+    explains it as well.
+    """
+    records = pool.undrained(now)
+    if not all(is_sound(each) and each.health.has_answered for each in records if each.ref != own):
+        return
+    close = _close(pool, own, [each for each in records if each.ref != own], basis)
+    for each in records:
+        if each.ref == own or each.ref in close:
+            each.estimate.question(inf)
+    if not close:
+        pool.origins[own.origin].health.hear()
+
+
+def is_sound(record: OriginRecord) -> bool:
+    """Whether nothing is held against it."""
+    return record.health.is_eligible and not record.health.is_suspect
+
+
+def _close(pool: PoolRecord, own: OriginRef, others: Sequence[OriginRecord], basis: Source) -> set[OriginRef]:
+    """The rivals of `own`: those that another environment may prefer to it, being about as fast or faster."""
     own_s = pool.origins[own.origin].latency_s(basis)
     if pool.config.policy != "fastest" or own_s is None:
         return set()
     margin_s = max(pool.config.band_ms / 1000, pool.config.switch_pct / 100 * own_s)
-    others = [
-        (latency_s, each.ref)
-        for each in pool.undrained(now)
-        if each.ref != own and _is_sound(each) and (latency_s := each.latency_s(basis)) is not None
-    ]
-    close = {ref for latency_s, ref in others if latency_s <= own_s + margin_s}
-    return close if len(close) < len(others) else set()
-
-
-def _is_sound(record: OriginRecord) -> bool:
-    return record.health.is_eligible and not record.health.is_suspect
+    known = [(latency_s, each.ref) for each in others if (latency_s := each.latency_s(basis)) is not None]
+    return {ref for latency_s, ref in known if latency_s <= own_s + margin_s}

@@ -6,7 +6,6 @@ their tallies are merged in one order, whichever ended first.
 
 from __future__ import annotations
 
-import importlib
 import multiprocessing
 import os
 import signal
@@ -79,11 +78,11 @@ def local_executor(workers: int | None = None) -> Iterator[Executor | None]:
 def dask_executor(address: str) -> Iterator[Executor]:
     """Offer a Dask cluster whose scheduler is at an address; its workers need this package installed."""
     try:
-        distributed: Any = importlib.import_module("distributed")  # an option: not required, and without types
+        import distributed  # an option: not required
     except ImportError:
         raise ClusterError("--dask needs the package distributed, which is not installed") from None
     try:
-        client = distributed.Client(address, timeout="10s")
+        client: Any = distributed.Client(address, timeout="10s")  # type: ignore[no-untyped-call]
     except (OSError, ValueError) as error:
         raise ClusterError(f"--dask {address}: {error}") from None
     with client, client.get_executor(pure=False) as executor:

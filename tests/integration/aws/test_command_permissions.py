@@ -218,7 +218,7 @@ def commands_of(verb: str) -> list[click.Command]:
 
 def test_no_verb_is_forgotten() -> None:
     """The page says which make no calls."""
-    silent = {"init", "check", "build", "dev", "explain", "replay", "simulate", "cost", "synth"}
+    silent = {"init", "check", "build", "dev", "fault", "explain", "replay", "view", "simulate", "cost", "synth"}
     known = {command.split()[0] for command in COMMANDS} - {"--wait"}
 
     assert {verb for verb in VERBS if verb not in silent} == known

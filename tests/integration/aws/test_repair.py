@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import io
+import json
+import zipfile
 from collections.abc import Iterator
 from typing import Any
 
 import boto3
 import pytest
 
+from origin_router.aws.deployment import BlockedError
 from origin_router.aws.documents import POLICY_NAME
 from origin_router.aws.errors import AwsError
 from origin_router.aws.session import Aws
 from tests.support import distributions
+from tests.support.distribution_parts import association, listed
 from tests.support.faults import answer, refuse
 from tests.support.ministack import Ministack
 from tests.support.operator import Operator, router_config
@@ -28,6 +33,14 @@ def aws(ministack: Ministack) -> Iterator[Aws]:
 @pytest.fixture
 def distribution(aws: Aws) -> str:
     return distributions.create(aws)
+
+
+def small_zip() -> bytes:
+    """The code of somebody's function."""
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w") as archive:
+        archive.writestr("index.py", "def handler(event, context): ...")
+    return written.getvalue()
 
 
 def kinds(plan: Any) -> set[str]:
@@ -107,6 +120,33 @@ def test_a_bucket_with_somebody_elses_objects_stays(aws: Aws, distribution: str)
     assert "It is kept" in [each.what_to_do for each in plan.findings]
     assert [each["Key"] for each in aws.s3.list_objects_v2(Bucket=operator.names.bucket)["Contents"]] == ["holiday.jpg"]
     assert operator.destroy().steps == ()
+
+
+def test_what_somebody_else_made_under_our_name_is_neither_used_nor_removed(aws: Aws, distribution: str) -> None:
+    """A function in front of a distribution, its role, and a name that happens to be the same."""
+    operator = Operator(aws)
+    aws.iam.create_role(RoleName=ROLE, AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": []}))
+    with pytest.raises(BlockedError, match=r"role .* was not made by origin-router"):
+        operator.deploy(distribution)
+    assert operator.destroy().steps == ()
+
+    aws.lambda_.create_function(
+        FunctionName=FUNCTION,
+        Runtime="python3.13",
+        Role=operator.names.role_arn,
+        Handler="index.handler",
+        Code={"ZipFile": small_zip()},
+    )
+    behavior = distributions.read(aws, distribution)["DefaultCacheBehavior"]
+    theirs = listed(association(operator.names.version_arn("1"), "origin-request"))
+    distributions.change(aws, distribution, DefaultCacheBehavior={**behavior, "LambdaFunctionAssociations": theirs})
+    before = operator.everything(distribution)
+    with pytest.raises(BlockedError, match=r"function .* was not made by origin-router"):
+        operator.deploy(distribution)
+    with pytest.raises(BlockedError, match=r"function .* was not made by origin-router"):
+        operator.destroy()
+
+    assert operator.everything(distribution) == before
 
 
 def test_a_policy_that_somebody_added_goes_with_the_role(aws: Aws, distribution: str) -> None:

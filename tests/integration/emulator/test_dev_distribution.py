@@ -135,6 +135,27 @@ async def test_the_router_is_put_on_a_distribution_without_functions(lab: Lab) -
     assert "the router is put on the default one" in (lab.directory / "stderr").read_text()
 
 
+@pytest.mark.parametrize("are_tagged", [False, True])
+async def test_the_router_on_origins_that_do_not_tell_the_attempt(lab: Lab, *, are_tagged: bool) -> None:
+    """A function that cannot tell the second attempt may choose the dead origin again: the user is told what to do."""
+    (lab.directory / "origin-router.toml").write_text(CONFIG)
+    tags = [{"HeaderName": "X-Origin-Router-Attempt", "HeaderValue": number} for number in ("1", "2")]
+    tagged = [
+        custom_origin(id_, f"{id_}.example.com", custom=HTTP, **({"CustomHeaders": listed(tag)} if are_tagged else {}))
+        for id_, tag in zip(("one", "two"), tags, strict=True)
+    ]
+    document = answer(
+        Origins=listed(*tagged),
+        DefaultCacheBehavior=behavior("both", LambdaFunctionAssociations=listed(function())),
+    )
+    path = written(lab.directory, "distribution.json", document)
+    async with running(lab.directory, "--distribution-config", path, *await served(lab)):
+        pass
+
+    told = (lab.directory / "stderr").read_text()
+    assert ("distribution.json: warning: Origins: one, two: without the custom header" in told) is not are_tagged
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [

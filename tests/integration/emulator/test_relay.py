@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import gc
 import socket
 import struct
 import time
@@ -203,6 +205,21 @@ async def test_closing_ends_connections_that_hang(origin: int) -> None:
         await reader.read()
     assert relay.connections == 0
     writer.close()
+
+
+async def test_closing_ends_a_connection_that_was_just_accepted(origin: int) -> None:
+    """A task that is cancelled before it has begun closes nothing: the collector would, and warn."""
+    relay = await Relay.start("127.0.0.1", origin)
+    with socket.create_connection(relay.address) as client:
+        client.setblocking(False)
+        while not relay._tasks:  # accepted, not begun
+            await asyncio.sleep(0)
+        assert relay.connections == 0
+        await relay.close()
+        with contextlib.suppress(ConnectionResetError):  # either way of ending it is right
+            assert await asyncio.get_running_loop().sock_recv(client, 1) == b""
+    assert relay.connections == 0
+    gc.collect()  # what nobody closed is warned of, and warnings are errors
 
 
 async def test_a_blackholed_relay_lets_nobody_connect_until_it_is_open_again(origin: int) -> None:

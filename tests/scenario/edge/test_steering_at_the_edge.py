@@ -99,7 +99,7 @@ def test_failures_of_real_traffic_move_it() -> None:
     """Probes are answered, the application is not well: its 503s are seen at the response."""
     routed = replace(config(origin("a"), origin("b")), feedback=FeedbackConfig(enabled=True))
     stage = settled(stage_of(routed, a=0.01, b=0.05))
-    went_to = [exchange(stage, 0.02, failing="a", number=number) for number in range(60)]
+    went_to = [exchange(stage, 0.02, failing="a", after_s=0.8, number=number) for number in range(60)]
     later = [exchange(stage, 0.02, number=number) for number in range(100, 260)]
 
     assert went_to[:3] == ["a", "a", "b"]
@@ -195,6 +195,23 @@ def test_no_control_document_is_no_problem(status: str, says: str) -> None:
     assert [line["level"] for line in stage.events("control")] == ["INFO", "WARN"]
 
 
+def test_a_document_that_may_no_longer_be_read_is_told_although_there_was_none_at_first() -> None:
+    """Nothing there, then orders, then the role lost its permission: each is one line."""
+    control = ControlConfig(url="https://control.test/orders.json", refresh_s=10)
+    stage = stage_of(replace(config(origin("a"), origin("b")), control=control), a=0.01, b=0.05)
+    stage.prober.behaviours[CONTROL_REF] = Behaviour(outcome=Outcome.BAD_STATUS, status=403)
+    settled(stage)
+    stage.prober.behaviours[CONTROL_REF] = Behaviour(body=json.dumps({"version": 5}).encode())
+    settled(stage)
+    stage.prober.behaviours[CONTROL_REF] = Behaviour(outcome=Outcome.BAD_STATUS, status=403)
+    settled(settled(stage))
+
+    absent, read, lost = stage.events("control")
+    assert absent["note"].endswith("nothing is in force")
+    assert read["version"] == 5
+    assert lost["note"].endswith("what was read before is in force")
+
+
 def test_draining_everything_is_ignored_and_said() -> None:
     """A mistake that viewers are not to pay for."""
     control = ControlConfig(url="https://control.test/orders.json", refresh_s=10)
@@ -279,3 +296,85 @@ def test_a_summary_counts_what_happened_and_no_request_writes_one() -> None:
     assert sum(line["Decisions"] for line in lines) == 120
     assert lines[0]["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "Shop"
     assert lines[0]["region"] == "eu-central-1"
+
+
+def three_apart() -> Stage:
+    """Three origins, measured; `a` is the fastest by far."""
+    routed = replace(config(origin("a"), origin("b"), origin("c")), feedback=FeedbackConfig(enabled=True))
+    return settled(stage_of(routed, a=0.01, b=0.05, c=0.09))
+
+
+def answer(stage: Stage, request: dict[str, Any], request_id: str) -> None:
+    """The response of a request, at whichever environment."""
+    stage.environment.handle_response(request, {"status": "200", "headers": {}}, request_id)
+    stage.environment.answered("r")
+
+
+def test_a_second_attempt_without_a_stamp_has_our_own_choice_measured_at_once() -> None:
+    """In the same moment, and not at the next refresh; the second such news makes it be left."""
+    stage = three_apart()
+    stage.clock.now += 2.0
+    stage.prober.behaviours[ref("a")] = Behaviour(never=True)
+    launched = len(stage.prober.launched)
+
+    assert domain_of(stage.environment.handle(request_of(2), "one")) == "b"
+    assert [each for _, each in stage.prober.launched[launched:]] == [ref("a")]
+    assert domain_of(stage.environment.handle(request_of(1), "two")) == "a"
+    stage.environment.handle(request_of(2), "three")
+    assert domain_of(stage.environment.handle(request_of(1), "four")) == "b"
+
+
+def test_the_response_to_a_second_attempt_tells_who_handles_it_of_the_first() -> None:
+    """By the second attempt's stamp, if that knew it; once, where the second attempt ran here, too."""
+    one, other = three_apart(), three_apart()
+    one.environment.handle(request_of(1), "x")
+    second = one.environment.handle(request_of(2), "x")
+    answer(one, second, "x")
+    answer(other, second, "x")
+
+    for stage in (one, other):
+        assert stage.environment.router.pools["web"].origins["a"].health.state == "serving"
+        assert domain_of(stage.environment.handle(request_of(1), "y")) == "b"
+
+
+def test_who_served_a_first_attempt_learns_from_the_second_one_s_response() -> None:
+    """The second attempt ran elsewhere and knew nothing; its answer comes back here."""
+    one, other = three_apart(), three_apart()
+    one.environment.handle(request_of(1), "x")
+    second = other.environment.handle(request_of(2), "x")
+    answer(one, second, "x")
+
+    assert domain_of(one.environment.handle(request_of(1), "y")) == "b"
+
+
+def test_a_third_environment_takes_it_for_hearsay() -> None:
+    """It knows that a first attempt failed and not where: twice is enough to leave, and an answer to return."""
+    one, other = three_apart(), three_apart()
+    for name in ("x", "z"):
+        answer(one, other.environment.handle(request_of(2), name), name)
+    assert domain_of(one.environment.handle(request_of(1), "y")) == "b"
+
+    one.clock.now += 1.0
+    for name in ("v", "w"):
+        one.environment.handle(request_of(1), name)
+        one.clock.now += 0.1
+    assert domain_of(one.environment.handle(request_of(1), "u")) == "a"
+
+
+def test_while_an_origin_is_said_to_be_slow_an_environment_stays_awake_for_its_answer() -> None:
+    """Only as long as it takes to know that another one is better, and only with an extension to stay awake by."""
+    stage = three_apart()
+    for number in range(5):
+        exchange(stage, 0.02, number=number)
+    stage.prober.behaviours[ref("a")] = Behaviour(0.41, withheld="several_freezes")
+    measuring = stage.environment.measuring
+    assert not measuring.has_work()
+    for number in range(2):
+        exchange(stage, 0.42, number=10 + number)
+    assert measuring.has_work()
+
+    waits = len(stage.prober.waited_s)
+    measuring.work()
+    assert stage.prober.waited_s[waits:] == [pytest.approx(0.085)]
+    assert domain_of(stage.environment.handle(request_of(1), "next")) == "b"
+    assert not measuring.has_work()

@@ -172,6 +172,19 @@ def test_an_order_holds_as_long_as_it_says_whatever_the_clock_did_before(step_s:
 
 
 @pytest.mark.parametrize("step_s", CLOCK_STEPS)
+def test_an_order_holds_as_long_as_it_says_whatever_the_clock_does_later(step_s: float) -> None:
+    """Put right by hours while an order is in force, the clock still says when it ends."""
+    router = three()
+    router.steady(START_AT - step_s)
+    router.apply(drain("a", until_at=START_AT + 600))
+    before = router.decide(ANY, router.steady(START_AT + 1)).origin
+    during = router.decide(ANY, router.steady(START_AT + 598)).origin
+
+    assert ref_of("b") == before == during
+    assert ref_of("a") == router.decide(ANY, router.steady(START_AT + 601)).origin
+
+
+@pytest.mark.parametrize("step_s", CLOCK_STEPS)
 def test_ordered_weights_and_pins_too(step_s: float) -> None:
     """All orders have an end."""
     router = three("weighted")

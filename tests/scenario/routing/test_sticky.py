@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from dataclasses import replace
+
 import pytest
 
 from origin_router.routing.config import HealthConfig, PoolConfig
@@ -160,6 +163,18 @@ def test_moves_are_forgotten_oldest_first() -> None:
     assert len(router.pools["web"].moves) == MAX_MOVES
     assert [each.origin.origin for each in after[:10]] == ["a"] * 10
     assert shares(after[10:]) == {"b": 1.0}
+
+
+def test_a_move_takes_no_more_memory_because_a_viewer_s_key_is_long() -> None:
+    """Ten thousand cookies of 8 KB would be more than what Lambda@Edge has to give by default (128 MB)."""
+    router = a_router(replace(pool_of("move", a=1, b=2), key="cookie:id"))
+    fail(router, "a")
+    for n in range(300):
+        router.decide(FakeRequest(cookies={"id": f"{n}" + "x" * 8_000}), START_AT)
+    moves = router.pools["web"].moves
+
+    assert len(moves) == 300
+    assert max(map(sys.getsizeof, moves)) <= 64
 
 
 @pytest.mark.parametrize("on_failure", ["return", "move", "stay"])

@@ -180,6 +180,20 @@ def test_ordered_weights_hold_until_their_end() -> None:
     assert after == {"main": 1.0}
 
 
+@pytest.mark.parametrize("policy", ["weighted", "sticky"])
+def test_half_a_character_is_a_key_like_any_other(policy: str) -> None:
+    """JSON can carry it, UTF-8 cannot: each such request would write one of the few lines there are for errors."""
+    pool = PoolConfig(
+        policy=policy,  # type: ignore[arg-type]
+        on_failure="move" if policy == "sticky" else "return",
+        key="cookie:id",
+        origins=(origin("a"), origin("b")),
+    )
+    router = a_router(pool, heard=[(0, "a", Outcome.OK), (0, "b", Outcome.OK), (1, "a", Outcome.REFUSED)])
+
+    assert router.decide(FakeRequest(cookies={"id": "\ud800"}), START_AT + 2).origin == ref_of("b")
+
+
 def test_a_viewer_may_send_what_it_likes() -> None:
     """Empty, long and strange keys are keys."""
     router = a_router(pool_of({"a": 50, "b": 50}, key="header:x"))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
+import distributed
 import pytest
 
 from origin_router.simulator.geography import RoundTrips
@@ -112,22 +115,19 @@ def test_one_worker_needs_no_process() -> None:
         assert executor is None
 
 
-def test_without_the_package_a_cluster_is_refused_by_name() -> None:
+def test_without_the_package_a_cluster_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
     """An option of the command: nothing else needs it."""
-    try:
-        import distributed  # type: ignore[import-not-found,unused-ignore]  # noqa: F401
-    except ImportError:
-        with pytest.raises(ClusterError, match="needs the package distributed"), dask_executor("tcp://127.0.0.1:1"):
-            pass
-    else:
-        pytest.skip("distributed is installed")
+    monkeypatch.setitem(sys.modules, "distributed", None)  # Python's own way to say that it is not there
+
+    with pytest.raises(ClusterError, match="needs the package distributed"), dask_executor("tcp://127.0.0.1:1"):
+        pass
 
 
 def test_a_dask_cluster_plays_the_same() -> None:
     """Its workers, here two threads of this process, end in any order."""
-    distributed = pytest.importorskip("distributed", reason="the package distributed is not installed")
+    start: Any = distributed.LocalCluster
     with (
-        distributed.LocalCluster(n_workers=1, threads_per_worker=2, processes=False, dashboard_address=None) as cluster,
+        start(n_workers=1, threads_per_worker=2, processes=False, dashboard_address=None) as cluster,
         dask_executor(cluster.scheduler_address) as executor,
     ):
         spread = list(play_all(plays("oracle"), executor))

@@ -145,7 +145,7 @@ def test_headers_that_somebody_gave_a_placeholder_stay() -> None:
     placeholder["ConnectionTimeout"] = 10
     (edit,) = attach(after, desired, "7", targets)
     mended = get(apply_edits(after, [edit]), ("Origins", placeholder["Id"]))
-    assert mended["ConnectionTimeout"] == 2
+    assert mended["ConnectionTimeout"] == 1
     assert theirs in mended["CustomHeaders"]["Items"]
     assert SECRET not in str(details(UpdateDistribution("E1", "", (edit,))))
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from origin_router.aws.attachment import attach
+from origin_router.aws.attachment import association_path, attach
 from origin_router.aws.canary import (
     Traffic,
     canary_is_possible,
@@ -16,11 +16,11 @@ from origin_router.aws.canary import (
     plan_promote,
     traffic_problem,
 )
-from origin_router.aws.document import apply_edits
+from origin_router.aws.document import Edit, Path, apply_edits, get, show_path
 from origin_router.aws.findings import is_blocked
 from origin_router.aws.model import CanaryState, DistributionState, Observed, PolicyState
 from origin_router.aws.plan import Plan
-from origin_router.aws.steps import NEW_POLICY, NEW_STAGING, CopyDistribution, UpdateDistribution
+from origin_router.aws.steps import NEW_POLICY, NEW_STAGING, CopyDistribution, SaveRecord, UpdateDistribution
 from tests.support.distribution_parts import custom_origin, listed
 from tests.support.wanted import distribution, everything, nothing, stored, wanted
 
@@ -170,6 +170,54 @@ def test_promotion_writes_down_copies_and_removes() -> None:
         "DeleteDistribution",
     ]
     assert not plan.is_blocked
+
+
+def changed_since(*edits: Edit, **more: Any) -> Observed:
+    """Somebody changed the primary after the canary was made."""
+    observed = trying(staging=staging(), policy=policy(), is_attached=True)
+    primary = replace(observed.distribution, config=apply_edits(observed.distribution.config, edits))
+    return replace(observed, distribution=primary, **more)
+
+
+def function(name: str, trigger: str) -> dict[str, Any]:
+    """An association of somebody's function."""
+    arn = f"arn:aws:lambda:us-east-1:123456789012:function:{name}:1"
+    return {"LambdaFunctionARN": arn, "EventType": trigger, "IncludeBody": False}
+
+
+@pytest.mark.parametrize(
+    ("path", "after"),
+    [
+        (("PriceClass",), "PriceClass_All"),
+        (("DefaultCacheBehavior", "TargetOriginId"), "alb"),
+        (("CacheBehaviors", "/api/*", "TargetOriginId"), "alb-or-backup"),
+        (association_path("/api/*", "viewer-request"), function("login", "viewer-request")),
+        (association_path("/api/*", "origin-request"), function("theirs", "origin-request")),
+        (association_path("default", "viewer-response"), function("headers", "viewer-response")),
+        (association_path("default", "origin-request"), function("theirs", "origin-request")),
+    ],
+)
+def test_a_promotion_that_would_undo_somebodys_change_is_refused(path: Path, after: Any) -> None:
+    """Also of a target or a function: only what the canary itself changes may differ."""
+    before = get(distribution().config, path)
+    assert before != after
+    plan = plan_promote(changed_since(Edit(path, before, after)), at="now")
+
+    assert plan.is_blocked
+    assert show_path(path) in plan.findings[0].what
+
+
+def test_the_end_of_a_canary_forgets_where_it_was_to_be_attached() -> None:
+    """A later deployment without options keeps what the primary has."""
+    primary = distribution()
+    routed = replace(primary, config=apply_edits(primary.config, attach(primary.config, DESIRED, "1", BEFORE)))
+    wider = wanted(behaviors=("/api/*",), is_failover=False, has_feedback=True)
+    plan = plan_abort(replace(trying(staging=staging()), distribution=routed, stored=stored(wider, BEFORE, canaries=1)))
+    saved = plan.steps[0]
+
+    assert isinstance(saved, SaveRecord)
+    assert saved.record.settings == DESIRED.settings
+    assert plan_abort(replace(trying(), distribution=routed, stored=stored(wider, BEFORE, canaries=1))).steps == ()
 
 
 def test_without_a_canary_there_is_nothing_to_end() -> None:

@@ -43,7 +43,7 @@ def test_a_placeholder_has_short_limits_to_connect_and_long_ones_to_answer() -> 
     slow = replace(B, response_timeout_s=90, keepalive_timeout_s=60)
     first, second = wanted(router_config(A, slow)).origins
 
-    assert (first["ConnectionTimeout"], first["ConnectionAttempts"]) == (2, 1)
+    assert (first["ConnectionTimeout"], first["ConnectionAttempts"]) == (1, 1)
     assert first["CustomOriginConfig"]["OriginReadTimeout"] == 90
     assert first["CustomOriginConfig"]["OriginKeepaliveTimeout"] == 60
     assert [each["CustomHeaders"]["Items"][0]["HeaderValue"] for each in (first, second)] == ["1", "2"]

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from origin_router.aws.control_place import Place
+from origin_router.aws.documents import DESCRIPTION
 from origin_router.aws.findings import is_blocked
 from origin_router.aws.model import CanaryState, LogGroupState, RoleState
 from origin_router.aws.preflight import preflight
@@ -37,7 +38,7 @@ KEY = listed({"HeaderName": "x-key", "HeaderValue": SECRET})
 OURS_AND_KEY = listed({"HeaderName": "x-origin-router-attempt", "HeaderValue": "1"}, *KEY["Items"])
 SHIELD = {"Enabled": True, "OriginShieldRegion": "eu-west-1"}
 BUCKET = {"Id": "s3", "DomainName": "b.s3.amazonaws.com", "S3OriginConfig": {"OriginAccessIdentity": ""}}
-ROLE = RoleState(arn=NAMES.role_arn, trust={}, policy=None, other_policies=("Admin",))
+ROLE = RoleState(arn=NAMES.role_arn, trust={}, policy=None, description=DESCRIPTION, other_policies=("Admin",))
 STAGING = distribution(Staging=True)
 
 CASES = [
@@ -52,6 +53,7 @@ CASES = [
         "another path",
         observed=changed(role=replace(ROLE, arn="arn:aws:iam::1:role/x/y")),
     ),
+    Case("role", BLOCKING, "role", "not made by origin-router", observed=changed(role=replace(ROLE, description=""))),
     Case("role policies", NOTE, "role", "Admin", observed=changed(role=ROLE)),
     Case("role trust", WARNING, "role", "trusted differently", observed=changed(role=ROLE)),
     Case(

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from origin_router.aws.document import apply_edits
-from origin_router.aws.model import BucketState, CanaryState, DistributionState, FunctionState, Observed
+from origin_router.aws.documents import DESCRIPTION, TRUST
+from origin_router.aws.model import BucketState, CanaryState, DistributionState, FunctionState, Observed, RoleState
 from origin_router.aws.plan import Plan, plan_deploy
 from origin_router.aws.removal import Remains, Scope, Use, plan_destroy, plan_rollback
 from origin_router.aws.steps import DeleteBucket, DeleteControl, SaveRecord, UpdateDistribution
@@ -100,7 +101,7 @@ def remains(**more: Any) -> Remains:
             "names": NAMES,
             "uses": (Use(distribution=routed(), stored=stored(DESIRED, BEFORE, "2")),),
             "function": everything(DESIRED).function,
-            "has_role": True,
+            "role": everything(DESIRED).role,
             "dashboard": "origin-router-shop",
             "log_groups": (("us-east-1", NAMES.log_group),),
             "bucket": BucketState(is_there=True, is_private=True),
@@ -136,13 +137,37 @@ def test_destroying_detaches_first_and_removes_then() -> None:
     ("missing", "steps"),
     [
         ({"uses": ()}, ["DeleteFunction", "DeleteRole", "DeleteLogGroups", "DeleteDashboard", "DeleteBucket"]),
-        ({"uses": (), "function": None, "has_role": False}, ["DeleteLogGroups", "DeleteDashboard", "DeleteBucket"]),
-        ({"uses": (), "function": None, "has_role": False, "log_groups": (), "dashboard": None}, ["DeleteBucket"]),
+        ({"uses": (), "function": None, "role": None}, ["DeleteLogGroups", "DeleteDashboard", "DeleteBucket"]),
+        ({"uses": (), "function": None, "role": None, "log_groups": (), "dashboard": None}, ["DeleteBucket"]),
     ],
 )
 def test_destroying_goes_on_where_it_stopped(missing: dict[str, Any], steps: list[str]) -> None:
     """Hours later, when CloudFront lets go of the function."""
     assert names(plan_destroy(remains(**missing), ALL)) == steps
+
+
+def test_a_function_that_somebody_else_made_is_left_alone_wherever_it_stands() -> None:
+    """It only has our name: what is attached under it is theirs, too."""
+    function = everything(DESIRED).function
+    assert function is not None
+    theirs = replace(function, settings=replace(function.settings, handler="index.handler"))
+    plan = plan_destroy(remains(function=theirs), ALL)
+
+    assert (plan.is_blocked, plan.steps) == (True, ())
+    assert "was not made by origin-router" in plan.findings[0].what
+
+
+def test_a_role_that_somebody_else_made_is_kept() -> None:
+    """It was there before us, under our name; one mark that it is ours is enough."""
+    theirs = RoleState(arn=NAMES.role_arn, trust={}, policy=None, other_policies=("Admin",))
+    plan = plan_destroy(remains(uses=(), role=theirs), ALL)
+
+    assert "DeleteRole" not in names(plan)
+    assert [each.where for each in plan.findings] == [f"role {NAMES.role}"]
+    for ours in (replace(theirs, description=DESCRIPTION), replace(theirs, policy={}), replace(theirs, trust=TRUST)):
+        assert "DeleteRole" in names(plan_destroy(remains(uses=(), role=ours), ALL))
+    elsewhere = replace(theirs, arn="arn:aws:iam::1:role/x/y", trust=TRUST)
+    assert "DeleteRole" not in names(plan_destroy(remains(uses=(), role=elsewhere), ALL))
 
 
 def test_what_is_not_ours_keeps_its_bucket() -> None:

@@ -31,7 +31,7 @@ def test_graphs_show_the_very_metrics_that_the_edge_writes() -> None:
     """Namespace, names and dimensions, in the order in which CloudWatch compares them."""
     written = Metrics("OriginRouter", 60, 0.0)
     written.count(Observation(OriginRef("web", "eu"), Outcome.OK, 0.0, 0.01))
-    line = written.take(60.0)[0]
+    line = written.take(60.0, 60.0)[0]
     directive = line["_aws"]["CloudWatchMetrics"][0]
     shown = [each for graph in graphs() for each in metrics(graph)]
 

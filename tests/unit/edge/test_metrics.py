@@ -36,7 +36,7 @@ def counted(*, decided: list[Decision], heard: list[Observation]) -> list[dict[s
         metrics.count_decision(decision)
     for observation in heard:
         metrics.count(observation)
-    return metrics.take(NOW + 60)
+    return metrics.take(NOW + 60, NOW + 60)
 
 
 @given(st.lists(decisions, max_size=40), st.lists(observations, max_size=40), st.integers(1, 9))
@@ -101,9 +101,19 @@ def test_a_summary_begins_anew() -> None:
     metrics = Metrics("Shop", 60, NOW)
     metrics.count_decision(Decision(EU, Reason.FASTEST))
     metrics.count_transition(EU, State.EJECTED)
-    first, second = metrics.take(NOW + 60), metrics.take(NOW + 120)
+    first, second = metrics.take(NOW + 60, NOW + 60), metrics.take(NOW + 120, NOW + 120)
 
     assert [(line["Decisions"], line["Ejections"]) for line in first] == [(1, 1)]
     assert second == []
     assert metrics.due_at == NOW + 180
     assert Metrics("Shop", 0, NOW).due_at == float("inf")
+
+
+def test_the_line_is_of_the_clock_s_time_whatever_the_router_s_is() -> None:
+    """A clock that was hours fast and was put right: CloudWatch would refuse metrics from the future."""
+    metrics = Metrics("N", 60, NOW)
+    metrics.count_decision(Decision(EU, Reason.FASTEST))
+    [line] = metrics.take(NOW + 60, NOW - 7200)
+
+    assert line["_aws"]["Timestamp"] == int((NOW - 7200) * 1000)
+    assert metrics.due_at == NOW + 120

@@ -12,6 +12,7 @@ from origin_router.emulator.changes import SERIES_S, apply
 from origin_router.emulator.view import ENVIRONMENTS, NAMES, View, empty_document
 from origin_router.emulator.view_faults import FAULTS
 from origin_router.emulator.view_requests import HOSTS, OTHER_HOSTS, REQUESTS, result_of
+from origin_router.routing.model import OF_ONE_REQUEST
 
 EDGE = "eu-central-1"
 POOL = ("edges", EDGE, "pools", "web")
@@ -115,6 +116,20 @@ def test_a_choice_moves_with_the_decisions_and_remembers_where_from() -> None:
     assert document["edges"][EDGE]["environments"]["env-1"]["choice"] == "us"
     assert at_origin(document)["estimate_ms"] == 8.5
     assert at_origin(document)["state"] == "serving"
+
+
+@pytest.mark.parametrize("reason", OF_ONE_REQUEST)
+def test_what_is_decided_for_one_request_is_not_the_choice(reason: str) -> None:
+    """It is a row of the requests, and what it tells of health is news."""
+    told = {"origin": "us", "reason": reason, "request_id": "r2", "health": {"eu": "ejected", "us": "serving"}}
+    document = seen(journal(DECISION, at=1.0), journal(DECISION | told, at=2.0))
+    edge = document["edges"][EDGE]
+
+    assert edge["pools"]["web"]["choice"]["origin"] == "eu"
+    assert edge["pools"]["web"]["choices"] == [[1.0, "eu", None]]
+    assert edge["environments"]["env-1"]["choice"] == "eu"
+    assert (edge["requests"]["r2"]["origin"], edge["requests"]["r2"]["reason"]) == ("us", reason)
+    assert at_origin(document)["state"] == "ejected"
 
 
 def test_the_reason_follows_the_latest_decision() -> None:

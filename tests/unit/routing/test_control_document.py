@@ -84,6 +84,10 @@ BAD: list[tuple[Any, str]] = [
     ({"version": 1, "drain": ["eu"]}, "drain[0] must be an object"),
     ({"version": 1, "pin": [{"origin": "eu", "until": 5}, 3]}, "pin[1] must be an object"),
     ({"version": 1, "drain": [{"origin": "eu"}]}, "drain[0].until must be a number"),
+    (
+        {"version": 1, "pin": [{"origin": "eu", "until": 1_798_761_600_000}]},
+        "pin[0].until must be in seconds since 1970; 1798761600000 looks like milliseconds",
+    ),
     (drain(until="tomorrow"), "drain[0].until must be a number"),
     (drain(until=True), "drain[0].until must be a number"),
     (drain(until=None), "drain[0].until must be a number"),

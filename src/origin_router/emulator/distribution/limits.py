@@ -178,7 +178,9 @@ GENERAL_LIMITS = (
     (
         "Environments",
         "there are 50 per edge at most (`--environments`), each takes 10 invocations per second "
-        "(`--environment-rate`); both limits are Lambda's throttling here. Memory and CPU share are enforced with "
+        "(`--environment-rate`); both limits are Lambda's throttling here. All share "
+        "this machine, so they start in turns, two to a processor; one that takes longer than a second lets the next "
+        "begin, and INIT's 10 s count from when its process runs. Memory and CPU share are enforced with "
         "`--enforce-memory`, where control groups are writable; what is not is told at start.",
     ),
     (

@@ -11,6 +11,7 @@ const OUTCOMES = {
   bad_status: "wrong status",
   overloaded: "overloaded (429)",
   protocol: "not a valid answer",
+  failed_over: "failed over",
 };
 
 // The same where there is room for a word only.
@@ -62,6 +63,7 @@ const REASONS = {
   prior: "prior knowledge",
   pinned: "pinned",
   exploring: "exploring",
+  trial: "trial",
   failover: "second attempt",
 };
 
@@ -154,6 +156,14 @@ export function whySentence(choice, origins) {
       return "Nothing was measured yet; by prior knowledge it is the fastest.";
     case "pinned":
       return "The control document pins requests to it.";
+    case "moved":
+      return "The origin that the request's own key leads to may not be chosen now; this one is next.";
+    case "exploring":
+      return "A small share of requests goes to other origins, so that they stay known.";
+    case "trial":
+      return "Real traffic had failed there: a real request finds out whether it is well again.";
+    case "failover":
+      return "The first attempt failed, so this second one goes to another origin.";
     case "fallback":
       return "Nothing could be measured, so the fallback answers.";
     default:
