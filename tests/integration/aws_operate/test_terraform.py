@@ -103,7 +103,7 @@ def test_placeholders_and_triggers_come_from_the_template(directory: Path) -> No
         "origin_read_timeout": 30,
         "origin_keepalive_timeout": 5,
     } == value["o"][0]["custom_origin_config"]
-    assert (1, 2, "") == (
+    assert (1, 1, "") == (
         value["o"][0]["connection_attempts"],
         value["o"][0]["connection_timeout"],
         value["o"][0]["origin_path"],
