@@ -115,6 +115,11 @@ class Health:
         return self.state is State.SERVING or self.state is State.UNKNOWN
 
     @property
+    def is_sound(self) -> bool:
+        """Whether nothing is held against it."""
+        return self.is_eligible and not self.is_suspect
+
+    @property
     def is_undecided(self) -> bool:
         """Whether its next probes decide: on the way to an ejection, or back from one."""
         return self.is_suspect and self._row < self._config.fall and not self.doubt.needs_trial

@@ -12,7 +12,6 @@ from typing import NamedTuple
 from origin_router.routing.model import Observation, Outcome, Source
 from origin_router.routing.records import OriginRecord, PoolRecord
 from origin_router.routing.schedule import MAX_CALM, SURPRISE_FACTOR, is_surprise
-from origin_router.routing.second_attempt import is_sound
 
 
 class Before(NamedTuple):
@@ -46,7 +45,7 @@ def beaten_at_s(pool: PoolRecord, record: OriginRecord, now: float) -> float | N
     known = [
         latency_s
         for each in pool.undrained(now)
-        if each is not record and is_sound(each) and (latency_s := each.latency_s(Source.PROBE)) is not None
+        if each is not record and each.health.is_sound and (latency_s := each.latency_s(Source.PROBE)) is not None
     ]
     if pool.config.policy != "fastest" or not known:
         return None

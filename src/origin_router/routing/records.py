@@ -183,7 +183,7 @@ class PoolRecord:
     def is_panic(self, now: float) -> bool:
         """Whether so few origins can be trusted that health is ignored (see `policy.is_panic`)."""
         origins = self.in_use(now)
-        healthy = sum(each.health.is_eligible and not each.health.is_suspect for each in origins)
+        healthy = sum(each.health.is_sound for each in origins)
         return healthy * 100 <= self.config.health.panic_pct * len(origins)
 
     def may_eject(self) -> bool:

@@ -25,8 +25,8 @@ def may_take_over(records: Sequence[OriginRecord], failed: Avoided) -> Sequence[
     All of them where only failed origins are there.
     """
     others = [each for each in records if each.ref not in failed]
-    zones = {each.config.zone for each in records if each.ref in failed} - {None}
-    sound = [each for each in others if is_sound(each)]
+    zones = {each.config.zone for each in records if each.ref in failed}
+    sound = [each for each in others if each.health.is_sound]
     best_priority = min((each.config.priority for each in sound), default=0)
     apart = [each for each in sound if each.config.zone not in zones and each.config.priority == best_priority]
     return (apart if zones else others) or others or records
@@ -39,7 +39,7 @@ def possibly_failed(pool: PoolRecord, own: OriginRef, basis: Source, now: float)
     prefer the same of two that are about as fast. And one that has not answered us yet may be
     one that answers nobody any more: if it is between it and our own, ours has at least answered.
     """
-    others = [each for each in pool.undrained(now) if each.ref != own and is_sound(each)]
+    others = [each for each in pool.undrained(now) if each.ref != own and each.health.is_sound]
     silent = {each.ref for each in others if not each.health.has_answered}
     answering = [each for each in others if each.ref not in silent]
     if silent and not answering and pool.origins[own.origin].health.has_answered:
@@ -57,7 +57,7 @@ def hear(pool: PoolRecord, own: OriginRef, basis: Source, now: float) -> None:
     explains it as well.
     """
     records = pool.undrained(now)
-    if not all(is_sound(each) and each.health.has_answered for each in records if each.ref != own):
+    if not all(each.health.is_sound and each.health.has_answered for each in records if each.ref != own):
         return
     close = _close(pool, own, [each for each in records if each.ref != own], basis)
     for each in records:
@@ -65,11 +65,6 @@ def hear(pool: PoolRecord, own: OriginRef, basis: Source, now: float) -> None:
             each.estimate.question(inf)
     if not close:
         pool.origins[own.origin].health.hear()
-
-
-def is_sound(record: OriginRecord) -> bool:
-    """Whether nothing is held against it."""
-    return record.health.is_eligible and not record.health.is_suspect
 
 
 def _close(pool: PoolRecord, own: OriginRef, others: Sequence[OriginRecord], basis: Source) -> set[OriginRef]:
