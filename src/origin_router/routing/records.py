@@ -12,6 +12,7 @@ from origin_router.routing.hashing import digest
 from origin_router.routing.health import Health
 from origin_router.routing.model import Decision, OriginRef, Outcome, Reason, Request, Source
 from origin_router.routing.policy import PER_VIEWER, POLICIES, Candidate, Pick, Situation
+from origin_router.routing.silence import Silence
 
 MAX_MOVES = 10_000
 """Viewers whose move for good an environment remembers; the oldest are forgotten first."""
@@ -21,6 +22,7 @@ class OriginRecord:
     """What is known about one origin."""
 
     __slots__ = (
+        "answered_at",
         "calm",
         "config",
         "estimate",
@@ -32,6 +34,7 @@ class OriginRecord:
         "prior_s",
         "probe_due_at",
         "ref",
+        "silence",
         "traffic",
         "warm_threshold",
     )
@@ -53,6 +56,9 @@ class OriginRecord:
         """When the last probe was sent."""
         self.failed_at = -inf
         """When the last probe was heard to have failed."""
+        self.answered_at = -inf
+        """When a probe was last answered well."""
+        self.silence = Silence()
         self.calm = 0
         """Measurements in a row that brought no news."""
         self.jitter = 0.0
