@@ -48,6 +48,7 @@ def take(news: News, pool: PoolRecord, now: float) -> None:
         if record.failed_at < news.at:
             record.health.pardon(now)
     elif record.health.is_sound and record.answered_at < news.at:
+        record.blamed_at = news.at
         record.estimate.question(inf)
         if not pool.is_per_viewer:
             record.health.hear(SUSPICION)

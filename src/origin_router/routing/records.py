@@ -23,6 +23,7 @@ class OriginRecord:
 
     __slots__ = (
         "answered_at",
+        "blamed_at",
         "calm",
         "config",
         "estimate",
@@ -58,6 +59,8 @@ class OriginRecord:
         """When the last probe was heard to have failed."""
         self.answered_at = -inf
         """When a probe was last answered well."""
+        self.blamed_at = -inf
+        """When bad news of it was last learned, here or from another environment."""
         self.silence = Silence()
         self.calm = 0
         """Measurements in a row that brought no news."""
@@ -83,6 +86,11 @@ class OriginRecord:
         """Whether health has given it up, or it never answered and its first probe failed: a race that it lost."""
         has_never_answered = not self.health.has_answered and self.last_outcome not in (None, Outcome.OK)
         return self.health.is_condemned or has_never_answered
+
+    @property
+    def is_blamed(self) -> bool:
+        """Whether there is bad news that no probe has refuted since."""
+        return self.blamed_at > self.answered_at
 
     def is_warm(self, now: float) -> bool:
         """Whether its slow start has come to this environment."""

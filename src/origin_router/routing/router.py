@@ -28,7 +28,7 @@ from origin_router.routing.news import FRESH_S, News, news_of, take
 from origin_router.routing.pace import Before, set_pace
 from origin_router.routing.policy import Candidate, Pick, is_panic
 from origin_router.routing.probe_plan import ProbePlan
-from origin_router.routing.records import Choice, PoolRecord
+from origin_router.routing.records import Choice, OriginRecord, PoolRecord
 from origin_router.routing.rules import Rules
 from origin_router.routing.second_attempt import NOTHING, Avoided, hear, may_take_over, possibly_failed
 from origin_router.routing.trials import Trials
@@ -128,7 +128,7 @@ class Router:
             transition = Transition(record.ref, change[0], change[1], outcome, now)
             if change[1] is State.SERVING:
                 record.warm_threshold = self._jitter()
-        self._news = news_of(observation, transition) or self._news
+        self._tell(record, news_of(observation, transition))
         return transition
 
     def sent(self, ref: OriginRef, now: float) -> None:
@@ -164,7 +164,7 @@ class Router:
         before_s = estimate.value_s
         estimate.observe_at_least(bound_s, now, pool.config.band_ms / 1000)
         if estimate.value_s != before_s:
-            self._news = News(ref, is_good=False, at=now)
+            self._tell(pool.origins[ref.origin], News(ref, is_good=False, at=now))
         self._end_choices()
         self._plan.note(pool, now)
 
@@ -288,6 +288,13 @@ class Router:
         if pick.reason is Reason.MOVED and pool.config.on_failure == "move":
             pool.remember_move(pool.read_key(request), pick.origin)
         return pick
+
+    def _tell(self, record: OriginRecord, news: News | None) -> None:
+        """Keep word for others, about a record's origin."""
+        if news is not None:
+            self._news = news
+            if not news.is_good:
+                record.blamed_at = news.at
 
     def _hold_orders(self) -> None:
         self.control = self._ordered.shifted(self._absorbed_s)

@@ -14,12 +14,12 @@ from math import inf, log
 LEARNED = 8
 """Responses heard until a run is known to be unlikely."""
 
-MEMORY = 32
+MEMORY = 16
 """Requests over which the share is averaged."""
 
-UNLIKELY = 0.005
+UNLIKELY = 0.01
 """A run that is less likely than this is remarked upon. Where responses come to whichever of many environments, so that
-each event is a request or a response by a coin's toss (share 0.5), the ninth request without a response is; where
+each event is a request or a response by a coin's toss (share 0.5), the eighth request without a response is; where
 the environment used last is used next, so that nearly every request is followed by its response, the third."""
 
 LEAST_SHARE = 1 / 16
