@@ -74,5 +74,8 @@ PASS_ROLE = (("iam:PassRole", (ROLE,)),)
 CONTROL_DOCUMENT = "arn:aws:s3:::origin-router-*/control.json"
 """Where it is by default."""
 
+CONFIGS = "arn:aws:s3:::origin-router-*/configs/*"
+"""What versions were built from."""
+
 MISSING = (("s3:ListBucket", (BUCKET,)),)
 """Without it S3 says of an object that is not there that it is forbidden."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from origin_router.aws.call import (
     ANY,
     BUCKET,
+    CONFIGS,
     CONTROL_DOCUMENT,
     DASHBOARD,
     DEFAULT_LOG_GROUP,
@@ -50,6 +51,7 @@ CALLS: tuple[Call, ...] = (
         "which distributions use the function; after a canary, which is its staging distribution",
         ANY,
     ),
+    call(ORDERS, "cloudfront", "ListDistributions", "which versions should read the orders; may be left out", ANY),
     call(PLANNING, "cloudfront", "GetCachePolicy", "what a behavior forwards and caches by", ANY),
     call(PLANNING, "cloudfront", "GetOriginRequestPolicy", "what a behavior forwards", ANY),
     call(
@@ -119,6 +121,7 @@ CALLS: tuple[Call, ...] = (
         "the published versions",
         FUNCTION,
     ),
+    call(ORDERS, "lambda", "ListVersionsByFunction", "what those versions were built from; may be left out", FUNCTION),
     call(
         PLANNING,
         "lambda",
@@ -179,6 +182,7 @@ CALLS: tuple[Call, ...] = (
         OBJECT,
     ),
     call((*ORDERS, "control show"), "s3", "GetObject", "the control document", CONTROL_DOCUMENT, also=MISSING),
+    call(ORDERS, "s3", "GetObject", "whether running versions read it; may be left out", CONFIGS),
     call((*DEPLOYING, "rollback", *CANARY_END), "s3", "PutObject", "records and configurations", OBJECT),
     call((*ORDERS, "control init"), "s3", "PutObject", "the control document", CONTROL_DOCUMENT),
     call(DEPLOYING, "s3", "CreateBucket", "the router's bucket", BUCKET),
