@@ -161,8 +161,8 @@ class Store:
                 where,
                 "it is not empty: something was put there meanwhile, or it keeps earlier versions of objects that these"
                 " credentials may not see",
-                "Everything else is removed. Empty the bucket (Empty in the S3 console removes earlier versions, too) and"
-                " run the same command again, or leave the bucket",
+                "Everything else is removed. Empty the bucket (Empty in the S3 console removes earlier versions, too)"
+                " and run the same command again, or leave the bucket",
                 kind=error.kind,
                 code=error.code,
             ) from error
