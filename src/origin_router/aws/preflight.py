@@ -100,6 +100,7 @@ CHECKS: tuple[Check, ...] = (
     feedback.is_as_configured,
     behaviors.take_functions,
     behaviors.keep_what_they_have,
+    behaviors.own_names_are_free,
     behaviors.headers_stay_among_those_who_know_them,
     forwarding.host_reaches_origins,
     forwarding.rules_see_what_they_need,
