@@ -19,8 +19,9 @@ from botocore.exceptions import HTTPClientError
 if TYPE_CHECKING:
     from botocore.hooks import BaseEventHooks
 
-TELL_AFTER_S = 1.5
-"""An answer from the other side of the world, with a new connection, takes less than a second."""
+TELL_AFTER_S = 1.0
+"""With the time that the command takes to start, nobody looks at nothing for more than two seconds. A first answer from
+the other side of the world may take as long; then the line is true all the same."""
 
 ATTEMPTS = 3
 """At an endpoint that never answered; botocore waits for at most a tenth of a second, or for three, in between."""

@@ -75,7 +75,6 @@ def test_silence_is_broken_once() -> None:
     wire.let_time_pass()
 
     assert wire.told == [f"Trying to reach {ENDPOINT}, no answer yet"]
-    assert TELL_AFTER_S < 2
 
 
 def test_an_endpoint_that_answers_is_not_mentioned() -> None:
