@@ -9,6 +9,7 @@ from tests.support.distributions import FOREIGN_FUNCTION
 from tests.support.preflight_cases import (
     BLOCKING,
     NOTE,
+    VIEWER_HOST,
     WARNING,
     Case,
     changed,
@@ -16,9 +17,8 @@ from tests.support.preflight_cases import (
     default,
     with_rule,
 )
-from tests.support.wanted import origin, router_config
+from tests.support.wanted import router_config
 
-VIEWER_HOST = router_config(origin("eu", "eu.example.com", host_header="viewer"))
 HOST_IN_KEY = {
     "ParametersInCacheKeyAndForwardedToOrigin": {
         "HeadersConfig": {"HeaderBehavior": "whitelist", "Headers": listed("Host")}
