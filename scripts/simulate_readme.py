@@ -1,6 +1,6 @@
 """Play all built-in scenarios, and write the chart and the tables of README.md and docs/explanation/simulator.md.
 
-    .venv/bin/python scripts/simulate_readme.py [--sample N] [--seeds N] [--environments N]
+    .venv/bin/python scripts/simulate_readme.py [--sample N] [--seed N] [--seeds N]
 
 The chart goes to docs/images/simulator.svg; a table goes between `<!-- simulate -->` and
 `<!-- /simulate -->` of both pages. The same arguments give the same bytes.
@@ -9,13 +9,8 @@ The chart goes to docs/images/simulator.svg; a table goes between `<!-- simulate
 from __future__ import annotations
 
 import argparse
-import re
-import sys
 from pathlib import Path
 from typing import Any
-
-from rich.console import Console
-from rich.progress import Progress
 
 from origin_router.simulator import built_in_names, load_scenario
 from origin_router.simulator.geography import RoundTrips
@@ -23,10 +18,10 @@ from origin_router.simulator.jobs import Play
 from origin_router.simulator.measures import goals, measures
 from origin_router.simulator.policies import CLOUDFRONT_TODAY, NAIVE, NAMES, OURS
 from origin_router.simulator.report import by_policy, glance_chart
-from origin_router.simulator.run import Played, local_executor, play_all, together
+from origin_router.simulator.run import Played, together
+from simulate_pages import number, play, table, write
 
 ROOT = Path(__file__).resolve().parent.parent
-MARKED = re.compile(r"(<!-- simulate -->\n).*?(<!-- /simulate -->)", re.DOTALL)
 
 COLUMNS = {
     "mean x": ("mean_ratio", 3),
@@ -52,38 +47,28 @@ def main() -> None:
         for policy in NAMES
         for seed in seeds
     ]
-    order = {(each.scenario.name, each.policy, each.seed): index for index, each in enumerate(plays)}
-    with (
-        Progress(console=Console(stderr=True), disable=not sys.stderr.isatty()) as progress,
-        local_executor() as executor,
-    ):
-        task = progress.add_task("playing", total=None)
-        played = list(
-            play_all(plays, executor, progress=lambda done, of: progress.update(task, completed=done, total=of))
-        )
-    played.sort(key=lambda each: order[each.scenario.name, each.policy, each.seed])
+    played = play(plays)
     summed = together(played)
     named = f"seed {seeds[0]}" if len(seeds) == 1 else f"seeds {seeds[0]} to {seeds[-1]}"
     (ROOT / "docs" / "images" / "simulator.svg").write_text(glance_chart(summed, named), encoding="utf-8")
     held = goals(summed, OURS, CLOUDFRONT_TODAY, NAIVE)
-    write(ROOT / "README.md", table(by_policy(summed)))
+    write(ROOT / "README.md", "simulate", all_together(by_policy(summed)))
     write(
         ROOT / "docs" / "explanation" / "simulator.md",
-        "\n".join([said(held, named), table(by_policy(summed)), each_scenario(summed)]),
+        "simulate",
+        "\n".join([said(held, named), all_together(by_policy(summed)), each_scenario(summed)]),
     )
     print(held)  # noqa: T201 - a script
 
 
-def table(rows: list[tuple[str, dict[str, Any]]]) -> str:
+def all_together(rows: list[tuple[str, dict[str, Any]]]) -> str:
     """All scenarios together, a row for each policy."""
-    head = ["policy", *COLUMNS, "leaves after s", "returns after s"]
-    lines = ["| " + " | ".join(head) + " |", "|---" + "|---:" * (len(head) - 1) + "|"]
+    cells = []
     for policy, figures in rows:
-        cells = [number(figures[key], digits) for key, digits in COLUMNS.values()]
-        times = [number(figures[key]["p50"], 1) for key in ("leave_s", "return_s")]
         name = f"**{policy}**" if policy == OURS else policy
-        lines.append("| " + " | ".join([name, *cells, *times]) + " |")
-    return "\n".join(lines) + "\n"
+        times = [number(figures[key]["p50"], 1) for key in ("leave_s", "return_s")]
+        cells.append([name, *(number(figures[key], digits) for key, digits in COLUMNS.values()), *times])
+    return table(["policy", *COLUMNS, "leaves after s", "returns after s"], cells)
 
 
 def each_scenario(summed: list[Played]) -> str:
@@ -96,18 +81,18 @@ def each_scenario(summed: list[Played]) -> str:
         "mean x, `route53-group`",
         "failed GETs, ppm, `route53-group`",
     ]
-    lines = ["| " + " | ".join(head) + " |", "|---" + "|---:" * (len(head) - 1) + "|"]
+    rows = []
     for name in dict.fromkeys(each.scenario.name for each in summed):
         ours, theirs = (
             next(measures(each) for each in summed if (each.scenario.name, each.policy) == (name, policy))
             for policy in (OURS, "route53-group")
         )
-        cells = [
+        rows.append([
+            name,
             number(ours["mean_ratio"], 3), number(ours["p99_ratio"], 3), number(ours["failed_gets_ppm"], 1),
             number(theirs["mean_ratio"], 3), number(theirs["failed_gets_ppm"], 1),
-        ]  # fmt: skip
-        lines.append("| " + " | ".join([name, *cells]) + " |")
-    return "\n".join(lines) + "\n"
+        ])  # fmt: skip
+    return table(head, rows)
 
 
 def said(held: dict[str, Any], seeds: str) -> str:
@@ -120,19 +105,6 @@ def said(held: dict[str, Any], seeds: str) -> str:
         f"tenth of that), probes {held['probes_of_naive']:.3f} of the race recipe's (goal 0.1).\n"
         f"Goals missed: {missed}.\n"
     )
-
-
-def number(value: float | None, digits: int) -> str:
-    return "-" if value is None else f"{value:,.{digits}f}"
-
-
-def write(path: Path, text: str) -> None:
-    """Put a text between the marks of a page."""
-    page = path.read_text(encoding="utf-8")
-    found, count = MARKED.subn(lambda match: match[1] + text + match[2], page)
-    if count != 1:
-        sys.exit(f"{path}: the marks <!-- simulate --> and <!-- /simulate --> must be there once")
-    path.write_text(found, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -8,19 +8,14 @@ A table goes between `<!-- sweep KEY -->` and `<!-- /sweep -->`. The same argume
 from __future__ import annotations
 
 import argparse
-import re
-import sys
 from pathlib import Path
-from typing import Any
-
-from rich.console import Console
-from rich.progress import Progress
 
 from origin_router.simulator import built_in_names, load_scenario
 from origin_router.simulator.geography import RoundTrips
 from origin_router.simulator.jobs import Play
-from origin_router.simulator.run import check, local_executor, play_all, together
+from origin_router.simulator.run import together
 from origin_router.simulator.sweep import Point, parse_sweep, points
+from simulate_pages import number, play, table, write
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "explanation" / "tuning.md"
 
@@ -58,40 +53,18 @@ def main() -> None:
         for name in built_in_names()
         for seed in range(given.seed, given.seed + given.seeds)
     ]
-    check(plays)
-    order = {(each.scenario.name, each.policy, each.seed): index for index, each in enumerate(plays)}
-    with (
-        Progress(console=Console(stderr=True), disable=not sys.stderr.isatty()) as progress,
-        local_executor() as executor,
-    ):
-        task = progress.add_task("playing", total=None)
-        played = list(
-            play_all(plays, executor, progress=lambda done, of: progress.update(task, completed=done, total=of))
-        )
-    played.sort(key=lambda each: order[each.scenario.name, each.policy, each.seed])
-    page = PAGE.read_text(encoding="utf-8")
+    played = together(play(plays))
     for sweep in sweeps:
-        marked = re.compile(rf"(<!-- sweep {re.escape(sweep.key)} -->\n).*?(<!-- /sweep -->)", re.DOTALL)
-        text = table(sweep.key, points(sweep, together(played)))
-        page, count = marked.subn(lambda match, text=text: match[1] + text + match[2], page)  # type: ignore[misc]
-        if count != 1:
-            sys.exit(f"{PAGE}: the marks of {sweep.key} must be there once")
-    PAGE.write_text(page, encoding="utf-8")
+        write(PAGE, f"sweep {sweep.key}", by_value(sweep.key, points(sweep, played)))
 
 
-def table(key: str, found: list[Point]) -> str:
+def by_value(key: str, found: list[Point]) -> str:
     """A row for each value."""
-    head = [f"`{key}`", *COLUMNS, "leaves after s", "returns after s"]
-    lines = ["| " + " | ".join(head) + " |", "|---:" * len(head) + "|"]
+    rows = []
     for each in found:
-        cells = [number(each.figures[name], digits) for name, digits in COLUMNS.values()]
         times = [number(each.figures[name]["p50"], 1) for name in ("leave_s", "return_s")]
-        lines.append("| " + " | ".join([each.value, *cells, *times]) + " |")
-    return "\n".join(lines) + "\n"
-
-
-def number(value: Any, digits: int) -> str:
-    return "-" if value is None else f"{value:,.{digits}f}"
+        rows.append([each.value, *(number(each.figures[name], digits) for name, digits in COLUMNS.values()), *times])
+    return table([f"`{key}`", *COLUMNS, "leaves after s", "returns after s"], rows, first="---:")
 
 
 if __name__ == "__main__":

@@ -10,18 +10,12 @@ import json
 import time
 from pathlib import Path
 
-from bench.workers.prelude import answer, prepare
+from bench.workers.prelude import Context, answer, prepare
 
 WARM_UP_CALLS = 500
 
 RACE_S = 0.3
 """Until every origin has answered the race of the import: then nothing is under way."""
-
-
-class Context:
-    """As much of Lambda's context as the handler looks at."""
-
-    aws_request_id = "8476a536-e9f4-11e8-9739-2dfe598c3fcd"
 
 
 def main(arguments: list[str]) -> None:

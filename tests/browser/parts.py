@@ -1,10 +1,27 @@
-"""Where things are on the page, as a user would name them."""
+"""Where things are on the page, as a user would name them, and the edge behind it."""
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import re
+from collections.abc import AsyncIterator
 
 from playwright.async_api import Locator, Page, expect
+
+from tests.support.scripted_edge import ScriptedEdge
+
+
+@contextlib.asynccontextmanager
+async def running(edge: ScriptedEdge, *, past_s: int = 60) -> AsyncIterator[ScriptedEdge]:
+    """A scripted edge that serves, and has been running for so long."""
+    await edge.serve()
+    running = asyncio.create_task(edge.run(past_s=past_s))
+    yield edge
+    running.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await running
+    await edge.close()
 
 
 def cell(page: Page, edge: str, origin: str) -> Locator:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import re
 from collections.abc import AsyncIterator
 
@@ -11,33 +10,22 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
-from tests.browser.parts import cell, choices, detail, expect_choice, faults, press, show_edge
+from tests.browser.parts import cell, choices, detail, expect_choice, faults, press, running, show_edge
 from tests.support.scripted_edge import SITES, ScriptedEdge
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 
-@contextlib.asynccontextmanager
-async def running(edge: ScriptedEdge) -> AsyncIterator[ScriptedEdge]:
-    await edge.serve()
-    running = asyncio.create_task(edge.run(past_s=10))
-    yield edge
-    running.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await running
-    await edge.close()
-
-
 @pytest_asyncio.fixture(loop_scope="module")
 async def edge() -> AsyncIterator[ScriptedEdge]:
-    async with running(ScriptedEdge()) as edge:
+    async with running(ScriptedEdge(), past_s=10) as edge:
         yield edge
 
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def many() -> AsyncIterator[ScriptedEdge]:
     """13 edges and 8 origins."""
-    async with running(ScriptedEdge(many=True)) as edge:
+    async with running(ScriptedEdge(many=True), past_s=10) as edge:
         yield edge
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import re
 from collections.abc import AsyncIterator
@@ -13,7 +12,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Locator, Page, expect
 
-from tests.browser.parts import cell, detail, expect_choice, faults, press, show_edge
+from tests.browser.parts import cell, detail, expect_choice, faults, press, running, show_edge
 from tests.support.scripted_edge import ScriptedEdge
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
@@ -22,14 +21,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 @pytest_asyncio.fixture(loop_scope="module")
 async def edge() -> AsyncIterator[ScriptedEdge]:
     """A scripted edge that has been running for a minute."""
-    edge = ScriptedEdge()
-    await edge.serve()
-    running = asyncio.create_task(edge.run(past_s=60))
-    yield edge
-    running.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await running
-    await edge.close()
+    async with running(ScriptedEdge()) as edge:
+        yield edge
 
 
 async def test_stopping_the_fastest_origin_moves_the_choice_and_reviving_brings_it_back(

@@ -16,7 +16,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Page, expect
 
-from tests.browser.parts import cell, detail, expect_choice, faults, press
+from tests.browser.parts import cell, detail, expect_choice, faults, press, running
 from tests.support.scripted_edge import ScriptedEdge
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
@@ -26,14 +26,8 @@ COMMAND = Path(sys.executable).with_name("origin-router")
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def edge() -> AsyncIterator[ScriptedEdge]:
-    edge = ScriptedEdge()
-    await edge.serve()
-    running = asyncio.create_task(edge.run(past_s=60))
-    yield edge
-    running.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await running
-    await edge.close()
+    async with running(ScriptedEdge()) as edge:
+        yield edge
 
 
 async def exported(page: Page, edge: ScriptedEdge, directory: Path) -> Path:

@@ -20,8 +20,10 @@ from origin_router.edge.journal import Journal
 from origin_router.routing.control import parse_control
 from origin_router.routing.model import Outcome, Reason, State
 
-DOCS = Path(__file__).parents[2] / "docs"
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
 PAGES = sorted((DOCS / "how-to").glob("*.md"))
+EVERY_PAGE = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md"), *(ROOT / "terraform").glob("*.md")])
 JOURNAL = DOCS / "reference" / "journal.md"
 
 _BLOCK = re.compile(r"^(?P<indent> *)```(?P<language>\w+)\n(?P<text>.*?)^ *```$", re.MULTILINE | re.DOTALL)
@@ -79,9 +81,9 @@ def test_every_document_on_a_page_is_valid(document: Any, config: str, tmp_path:
         assert read_prior(json.dumps(document).encode(), tmp_path / "prior.json", router).warnings == ()
 
 
-@pytest.mark.parametrize("page", [*PAGES, JOURNAL], ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", EVERY_PAGE, ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_lead_to_pages_and_headings_that_exist(page: Path) -> None:
-    """Within the documentation."""
+    """Within the repository."""
     for link in _LINK.finditer(page.read_text(encoding="utf-8")):
         target = (page.parent / link["file"]).resolve() if link["file"] else page
         assert target.is_file(), link[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 from types import SimpleNamespace
@@ -42,6 +43,20 @@ def document(
             end,
         ]
     )
+
+
+def on_loopback(ports: Mapping[str, int], *, pool: str = "", origin: str = "", end: str = "", dev: str = "") -> str:
+    """Return a valid file of one pool whose origins, NAME.test, are plain HTTP servers at these ports of this machine.
+
+    Lines may be added to the pool, to every origin, after them, and to what the local edge reads.
+    """
+    tables = [
+        f'[[pools.web.origins]]\nid = "{name}"\nhost = "{name}.test"\nport = {port}\nprotocol = "http"\n{origin}'
+        for name, port in ports.items()
+    ]
+    resolve = ", ".join(f'"{name}.test" = "127.0.0.1"' for name in ports)
+    head = f'name = "shop"\npool = "web"\n[pools.web]\n{pool}'
+    return "\n".join([head, *tables, end, f"[dev]\nresolve = {{ {resolve} }}\n{dev}\n"])
 
 
 def _lines(ours: str, given: str) -> str:

@@ -11,9 +11,10 @@ from origin_router.aws.model import Desired, Observed
 from origin_router.aws.preflight import preflight
 from origin_router.routing.config import RouterConfig, RuleConfig
 from tests.support.distribution_parts import behavior, custom_origin, listed
-from tests.support.wanted import distribution, everything, nothing, router_config, wanted
+from tests.support.wanted import distribution, everything, nothing, origin, router_config, wanted
 
 BLOCKING, WARNING, NOTE = Severity.BLOCKING, Severity.WARNING, Severity.NOTE
+VIEWER_HOST = router_config(origin("eu", "eu.example.com", host_header="viewer"))
 
 
 @dataclass(frozen=True)

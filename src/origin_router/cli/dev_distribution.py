@@ -29,7 +29,7 @@ def distribution_for(router: RouterConfig, *, feedback: bool, failover: bool) ->
     Errors are not kept, so that every request shows what the router makes of its origins now.
     """
     behavior = Behavior(target=_target(router, failover=failover), origin_response=_feedback_trigger(feedback))
-    if any(origin.host_header == "viewer" for origin in _origins(router)):
+    if any(origin.host_header == "viewer" for origin in origins_of(router)):
         behavior = replace(behavior, cache=BY_ORIGIN_AND_HOST)
     return Distribution(behaviors=(behavior,), error_caching_s=0)
 
@@ -89,7 +89,7 @@ def _target(router: RouterConfig, *, failover: bool) -> Target:
     fallback = next(origin for origin in pool.origins if origin.id == pool.fallback_id)
     others = [origin for origin in pool.origins if origin.id != pool.fallback_id] or [fallback]
     primary = _placeholder(fallback, attempt=1)
-    has_second = failover and len({(origin.host, origin.port) for origin in _origins(router)}) > 1
+    has_second = failover and len({(origin.host, origin.port) for origin in origins_of(router)}) > 1
     return OriginGroup(primary=primary, secondary=_placeholder(others[0], attempt=2)) if has_second else primary
 
 
@@ -97,7 +97,8 @@ def _feedback_trigger(feedback: bool) -> Trigger | None:
     return WITHOUT_BODY if feedback else None
 
 
-def _origins(router: RouterConfig) -> list[OriginConfig]:
+def origins_of(router: RouterConfig) -> list[OriginConfig]:
+    """Return the origins of all pools; one that stands in two of them, twice."""
     return [origin for pool in router.pools.values() for origin in pool.origins]
 
 

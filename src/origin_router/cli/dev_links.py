@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -24,9 +25,7 @@ def places_of(router: RouterConfig | None, distribution: Distribution, regions: 
     for owner, place in [*_configured(router, regions), *_distributed(distribution, regions)]:
         taken = found.get(place.id)
         if taken is not None and taken.key != place.key:
-            place = Place(
-                id=f"{owner}.{place.id}", host=place.host, port=place.port, is_tls=place.is_tls, region=place.region
-            )
+            place = replace(place, id=f"{owner}.{place.id}")
         found.setdefault(place.id, place)
     return tuple(found.values())
 

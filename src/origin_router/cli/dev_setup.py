@@ -15,6 +15,7 @@ from origin_router.cli.dev_distribution import (
     attach_router,
     calls_function,
     distribution_for,
+    origins_of,
     stamped_origins,
     untagged_origins,
 )
@@ -105,7 +106,7 @@ def _options(
 ) -> DevOptions:
     code = _code(wishes, router)
     distribution = _distribution(wishes, router)
-    probed = [] if router is None else [_address(origin) for origin in _origins(router)]
+    probed = [] if router is None else [_address(origin) for origin in origins_of(router)]
     configured = [f"{origin.domain}:{origin.port}" for origin in distribution.origins]
     places = places_of(router, distribution, dev.regions)
     edges = edges or wishes.edges or (EdgeAddress(DEFAULT_REGION),)
@@ -155,7 +156,9 @@ def _code(wishes: Wishes, router: RouterConfig | None) -> FunctionCode:
 
 def _distribution(wishes: Wishes, router: RouterConfig | None) -> Distribution:
     """The given one, with the router put on it where it calls no function yet; else one made for the router."""
-    wants_feedback = _wants_feedback(router) if wishes.feedback is None else wishes.feedback
+    wants_feedback = wishes.feedback
+    if wants_feedback is None:
+        wants_feedback = router is not None and router.feedback.enabled
     if wishes.distribution_path is None:
         if router is None:
             raise click.UsageError("--function-zip needs --distribution-config (or --config) to say what it serves")
@@ -212,18 +215,9 @@ def _warn(source: Path, warning: ConfigProblem) -> None:
     click.echo(f"{source}: warning: {warning}", err=True)
 
 
-def _wants_feedback(router: RouterConfig | None) -> bool:
-    feedback = getattr(router, "feedback", None)  # a configuration without the table does not want it
-    return bool(feedback and feedback.enabled)
-
-
 def _overlay(router: RouterConfig, dev: DevConfig) -> dict[str, Address]:
-    targets = {_address(origin): dev.target(origin.host, origin.port) for origin in _origins(router)}
+    targets = {_address(origin): dev.target(origin.host, origin.port) for origin in origins_of(router)}
     return {address: target for address, target in targets.items() if target is not None}
-
-
-def _origins(router: RouterConfig) -> list[OriginConfig]:
-    return [origin for pool in router.pools.values() for origin in pool.origins]
 
 
 def _address(origin: OriginConfig) -> str:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,11 +14,7 @@ from origin_router.cli.options import json_option, print_table
 from origin_router.config import load
 
 if TYPE_CHECKING:
-    from concurrent.futures import Executor
-
     from origin_router.simulator.geography import RoundTrips
-    from origin_router.simulator.jobs import Play
-    from origin_router.simulator.run import Played
     from origin_router.simulator.scenario import Scenario
 
 
@@ -98,6 +92,7 @@ def simulate(
       origin-router simulate --scenario all --sweep pools.*.refresh_s=5,10,30,100 --report sweep.html
     """
     from origin_router.cli.simulate_output import Outcome, show
+    from origin_router.cli.simulate_play import play_in_order
     from origin_router.simulator.geography import RoundTrips
     from origin_router.simulator.jobs import Play
     from origin_router.simulator.policies import NAMES, PolicyError
@@ -123,7 +118,7 @@ def simulate(
         ]
         check(plays)
         open_executor = dask_executor(dask_address) if dask_address else local_executor(workers)
-        played = _play(plays, open_executor)
+        played = play_in_order(plays, open_executor)
     except (ScenarioError, PolicyError, ClusterError, ValueError) as error:
         for line in str(error).splitlines():
             report(ctx, line)
@@ -152,31 +147,6 @@ def _round_trips(path: Path | None) -> RoundTrips | None:
     from origin_router.simulator.geography import read_round_trips
 
     return None if path is None else read_round_trips(path)
-
-
-def _play(plays: Sequence[Play], open_executor: AbstractContextManager[Executor | None]) -> list[Played]:
-    """Play all, or until Ctrl-C; return what is complete, in the order of `plays`."""
-    from concurrent.futures import BrokenExecutor
-
-    from rich.console import Console
-    from rich.progress import Progress, TimeElapsedColumn
-
-    from origin_router.simulator.run import play_all
-
-    complete: dict[tuple[str, str, int], Played] = {}
-    columns = (*Progress.get_default_columns(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty()) as progress:
-        task = progress.add_task("playing", total=None)
-        try:
-            with open_executor as executor:
-                for each in play_all(
-                    plays, executor, progress=lambda done, total: progress.update(task, completed=done, total=total)
-                ):
-                    complete[each.scenario.name, each.policy, each.seed] = each
-        except (KeyboardInterrupt, BrokenExecutor):  # a worker may die of the same Ctrl-C
-            progress.stop()
-    keys = [(each.scenario.name, each.policy, each.seed) for each in plays]
-    return [complete[key] for key in keys if key in complete]
 
 
 def _print_list(policies: Sequence[str]) -> None:

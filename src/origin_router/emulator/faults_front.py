@@ -18,6 +18,7 @@ from origin_router.emulator.faults_exchange import Exchanges, Stream, reset
 from origin_router.emulator.links import Address, Place
 from origin_router.emulator.links_trust import Trust
 from origin_router.emulator.relay import BACKLOG, LOOPBACK
+from origin_router.emulator.tasks import Tasks
 
 WRONG_NAME = "wrong-certificate.invalid"
 """A name that nobody has (RFC 2606)."""
@@ -34,7 +35,7 @@ class Front:
         self._directory = directory
         self._effect = NO_FRONT
         self._has_changed = asyncio.Event()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = Tasks()
         self._listener = socket.create_server((LOOPBACK, 0), backlog=BACKLOG)
         self._listener.setblocking(False)
         self.address: Address = self._listener.getsockname()[:2]
@@ -54,19 +55,14 @@ class Front:
         """End everything."""
         self._loop.remove_reader(self._listener)
         self._listener.close()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        await asyncio.sleep(0)
+        await self._tasks.end()
 
     def _take_connections(self) -> None:
         with contextlib.suppress(BlockingIOError, ConnectionAbortedError):
             while True:
                 client, _ = self._listener.accept()
                 client.setblocking(False)
-                task = self._loop.create_task(self._serve(client))
-                self._tasks.add(task)
-                task.add_done_callback(self._tasks.discard)
+                self._tasks.spawn(self._serve(client))
 
     async def _serve(self, client: socket.socket) -> None:
         try:

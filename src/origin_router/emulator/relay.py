@@ -15,21 +15,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from collections.abc import Coroutine
 from enum import Enum, auto
 
+from origin_router.emulator.mirrored_refusal import MirroredRefusal
 from origin_router.emulator.relay_link import Link
 from origin_router.emulator.relay_weather import FAIR, Weather
+from origin_router.emulator.tasks import Tasks
 
 LOOPBACK = "127.0.0.1"
 
 BACKLOG = 128
 """Connections the kernel completes for us before we take them; as many as a common server's default."""
-
-MIRROR_RETRY_S = 0.25
-"""How often a relay that mirrors a refusal looks whether the origin accepts again: soon to a human,
-rare enough to disturb nobody."""
-
 
 FILLERS = 2
 """Connections that fill a backlog of 0: Linux takes one more than the backlog, and drops every later SYN."""
@@ -55,17 +51,17 @@ class Relay:
         self.target = (address, port)
         self.port: int = guard.getsockname()[1]
         self._guard = guard
-        self._mirror_refusal = mirror_refusal
         self._loop = asyncio.get_running_loop()
         self._listener: socket.socket | None = None
         self._links: set[Link] = set()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = Tasks()
+        self._mirrored = MirroredRefusal(self._tasks, self._listen_or_not)
+        self._does_mirror = mirror_refusal
         self._weather = (FAIR, FAIR)
         self._entry = Entry.OPEN
         self._fillers: list[socket.socket] = []
         self._is_held = False
         self._is_silent = False
-        self._origin_refuses = False
 
     @classmethod
     async def start(
@@ -115,7 +111,7 @@ class Relay:
         if self.target == (address, port):
             return
         self.target = (address, port)
-        self._origin_refuses = False
+        self._mirrored.forget()
         self._listen_or_not()
         self.retire()
 
@@ -159,15 +155,11 @@ class Relay:
         """End everything: port, connections, tasks."""
         self.set_entry(Entry.REFUSED)
         self._guard.close()
-        await asyncio.sleep(0)  # a task that is cancelled before it has begun would not close what it was given
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        await asyncio.sleep(0)  # transports tell the end of their connections in the next turn of the loop
+        await self._tasks.end()
 
     def _listen_or_not(self) -> None:
         is_blackholed = self._entry is Entry.BLACKHOLED
-        wanted = is_blackholed or (self._entry is Entry.OPEN and not self._origin_refuses)
+        wanted = is_blackholed or (self._entry is Entry.OPEN and not self._mirrored.is_refusing)
         if not wanted:
             self._stop_listening()
             return
@@ -204,7 +196,7 @@ class Relay:
                     client.close()
                     continue
                 client.setblocking(False)
-                self._spawn(self._open_link(client))
+                self._tasks.spawn(self._open_link(client))
 
     async def _open_link(self, client: socket.socket) -> None:
         link = Link(self._links.discard)
@@ -218,35 +210,18 @@ class Relay:
                 await self._loop.create_connection(link.origin_endpoint, *self.target)
         except OSError as error:
             link.reset()
-            if isinstance(error, ConnectionRefusedError) and self._mirror_refusal and not self._origin_refuses:
-                self._spawn(self._mirror())
+            if self._does_mirror and isinstance(error, ConnectionRefusedError):
+                self._mirrored.notice(self.target)
         except asyncio.CancelledError:
             link.reset()
             raise
         if link.has_ended:  # while we connected
             link.reset()
 
-    async def _mirror(self) -> None:
-        """Refuse as long as the origin refuses."""
-        self._origin_refuses = True
-        self._listen_or_not()
-        while self._origin_refuses:
-            await asyncio.sleep(MIRROR_RETRY_S)
-            with contextlib.suppress(OSError):
-                transport, _ = await self._loop.create_connection(asyncio.Protocol, *self.target)
-                transport.abort()
-                self._origin_refuses = False
-        self._listen_or_not()
-
     def _set_gates(self) -> None:
         is_open = not (self._is_silent or self._entry is Entry.BLACKHOLED)
         for link in list(self._links):  # what is let through may end a link
             link.set_gates(to_origin=is_open, to_client=is_open and not self._is_held)
-
-    def _spawn(self, work: Coroutine[None, None, None]) -> None:
-        task = self._loop.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
 
 
 def _bound_socket(port: int) -> socket.socket:

@@ -56,6 +56,24 @@ async def behind_relays(servers: dict[str, Origin]) -> AsyncIterator[dict[str, R
             await relay.close()
 
 
+@asynccontextmanager
+async def in_a_machine(
+    certificates: Certificates, servers: dict[str, Origin], directory: Path, api: ExtensionsApi | None = None
+) -> AsyncIterator[FrozenChild]:
+    """A function whose whole machine is stopped: what its origins send meanwhile waits in the relays."""
+    async with (
+        behind_relays(servers) as relays,
+        frozen_child(
+            routed({name: relay.port for name, relay in relays.items()}),
+            directory,
+            ca_file=certificates.authority.ca_file,
+            relays=relays.values(),
+            api=api,
+        ) as child,
+    ):
+        yield child
+
+
 async def invoke_until(
     child: FrozenChild, is_done: Callable[[], bool], *, frozen_s: float = HELD_S
 ) -> list[Invocation]:
@@ -103,16 +121,7 @@ async def test_a_stopped_process_measures_while_it_is_stopped(certificates: Cert
 
 async def test_in_a_stopped_machine_no_latency_is_believed(certificates: Certificates, tmp_path: Path) -> None:
     """What arrives is held until the thaw. Outcomes count all the same, and the environment changes its way."""
-    async with (
-        origins(certificates) as servers,
-        behind_relays(servers) as relays,
-        frozen_child(
-            routed({name: relay.port for name, relay in relays.items()}),
-            tmp_path,
-            ca_file=certificates.authority.ca_file,
-            relays=relays.values(),
-        ) as child,
-    ):
+    async with origins(certificates) as servers, in_a_machine(certificates, servers, tmp_path) as child:
         played = await invoke_until(child, lambda: len(child.events("moment")) == 2)
         for name, response_s, each in latencies(played, "frozen"):
             assert each.sent_at[0] + response_s < each.frozen_at, f"{name}: arrived in the freeze, and was believed"
@@ -127,17 +136,7 @@ async def test_in_a_stopped_machine_no_latency_is_believed(certificates: Certifi
 async def test_after_the_answer_a_stopped_machine_measures_too(certificates: Certificates, tmp_path: Path) -> None:
     """With an extension: latencies are withheld while frozen, then measured awake."""
     api = ExtensionsApi()
-    async with (
-        origins(certificates) as servers,
-        behind_relays(servers) as relays,
-        frozen_child(
-            routed({name: relay.port for name, relay in relays.items()}),
-            tmp_path,
-            ca_file=certificates.authority.ca_file,
-            relays=relays.values(),
-            api=api,
-        ) as child,
-    ):
+    async with origins(certificates) as servers, in_a_machine(certificates, servers, tmp_path, api) as child:
         await invoke_until(child, lambda: len(child.events("moment")) == 2)
         assert [(line["moment"], line["extension"]) for line in child.events("moment")] == [
             ("frozen", "registered"),

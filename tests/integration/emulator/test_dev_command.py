@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import signal
 import socket
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -17,22 +15,9 @@ from typing import Any
 import aiohttp
 import pytest
 
+from tests.support.configs import on_loopback
+from tests.support.dev_process import start_dev, told_by
 from tests.support.edge_lab import Lab, hello
-
-CONFIG = """
-name = "shop"
-pool = "web"
-
-[pools.web]
-[[pools.web.origins]]
-id = "one"
-host = "one.test"
-port = 80
-protocol = "http"
-
-[dev]
-resolve = {{ "one.test" = "127.0.0.1:{port}" }}
-"""
 
 
 @dataclass
@@ -62,25 +47,14 @@ def temporary(tmp_path: Path) -> Path:
     return directory
 
 
-def start(temporary: Path, *arguments: str | Path) -> Any:
-    """Begin to run `origin-router dev`."""
-    command = "from origin_router.cli.main import main; main()"
-    return asyncio.create_subprocess_exec(
-        sys.executable, "-c", command, "dev", *map(str, arguments),
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-        cwd=temporary, env=os.environ | {"TMPDIR": str(temporary)},
-    )  # fmt: skip
-
-
 @asynccontextmanager
 async def running(temporary: Path, *arguments: str | Path) -> AsyncIterator[Running]:
     """Run the command until its line of JSON, and see that it is gone afterwards."""
-    process = await start(temporary, "--json", *arguments)
+    process = await start_dev(temporary, "--json", *arguments)
+    assert process.stdout is not None
+    assert process.stderr is not None
     try:
-        async with asyncio.timeout(15):
-            line = await process.stdout.readline()
-        assert line, await process.stderr.read()
-        yield Running(process, json.loads(line))
+        yield Running(process, await told_by(process))
     finally:
         if process.returncode is None:
             process.kill()
@@ -93,7 +67,7 @@ async def config(lab: Lab) -> Path:
     """A configuration with one origin, which serves."""
     _, port = await lab.origin(hello)
     path = lab.directory / "shop.toml"
-    path.write_text(CONFIG.format(port=port))
+    path.write_text(on_loopback({"one": port}))
     return path
 
 
@@ -166,7 +140,7 @@ async def test_a_port_in_use_is_one_line(lab: Lab, temporary: Path) -> None:
     """It says which port and what to do; exit code 1."""
     taken = socket.create_server(("127.0.0.1", 0))
     port = taken.getsockname()[1]
-    process = await start(temporary, "--config", await config(lab), "--edge", f"us-east-1:{port}")
+    process = await start_dev(temporary, "--config", await config(lab), "--edge", f"us-east-1:{port}")
     out, error = await process.communicate()
     taken.close()
 
@@ -194,7 +168,7 @@ async def test_a_port_in_use_is_one_line(lab: Lab, temporary: Path) -> None:
 )
 async def test_mistakes_are_one_line(temporary: Path, arguments: tuple[str, ...], code: int, message: str) -> None:
     """What is wrong and what to do, without a traceback."""
-    process = await start(temporary, *arguments)
+    process = await start_dev(temporary, *arguments)
     out, error = await process.communicate()
 
     assert (process.returncode, out) == (code, b"")

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import os
-import sys
 import zipfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -16,6 +13,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
+from tests.support.dev_process import start_dev, told_by
 from tests.support.distribution_parts import ALL_VIEWER, custom_origin, listed
 from tests.support.edge_lab import Lab, hello
 from tests.support.small_distribution import answer, behavior, function
@@ -47,25 +45,14 @@ def origins() -> dict[str, Any]:
     return listed(*(custom_origin(id_, f"{id_}.example.com", custom=HTTP) for id_ in ("one", "two")))
 
 
-async def start(directory: Path, *arguments: str | Path) -> asyncio.subprocess.Process:
-    command = "from origin_router.cli.main import main; main()"
-    return await asyncio.create_subprocess_exec(
-        sys.executable, "-c", command, "dev", *map(str, arguments),
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, cwd=directory, env=os.environ,
-    )  # fmt: skip
-
-
 @asynccontextmanager
 async def running(directory: Path, *arguments: str | Path) -> AsyncIterator[str]:
     """The URL of the only edge."""
-    process = await start(directory, "--json", *arguments)
+    process = await start_dev(directory, "--json", *arguments)
     assert process.stdout is not None
     assert process.stderr is not None
     try:
-        async with asyncio.timeout(15):
-            line = await process.stdout.readline()
-        assert line, await process.stderr.read()
-        yield json.loads(line)["edges"][0]["url"]
+        yield (await told_by(process))["edges"][0]["url"]
     finally:
         process.terminate()
         (directory / "stderr").write_bytes(await process.stderr.read())
@@ -197,7 +184,7 @@ async def test_mistakes(lab: Lab, arguments: tuple[str, ...], code: int, message
         archive.writestr("app.py", FUNCTION)
     (lab.directory / "bad.zip").write_text("no zip")
     written(lab.directory, "bad.json", answer(DefaultCacheBehavior=behavior("missing", CachePolicyId="what")))
-    process = await start(lab.directory, *arguments)
+    process = await start_dev(lab.directory, *arguments)
     out, error = await process.communicate()
 
     assert (process.returncode, out) == (code, b"")

@@ -26,39 +26,20 @@ from origin_router.emulator.links_addresses import EdgeAddresses
 from origin_router.emulator.links_network import LinkPlan
 from origin_router.emulator.placeholder import CustomPlaceholder
 from origin_router.emulator.surroundings import Freeze
+from tests.support.configs import on_loopback
 from tests.support.edge_lab import Lab
 from tests.support.link_lab import BODY, EDGE, PLAIN, SECURE, link_lab
-
-CONFIG = """
-name = "shop"
-pool = "web"
-[pools.web]
-refresh_s = 1
-[[pools.web.origins]]
-id = "one"
-host = "one.test"
-port = 80
-protocol = "http"
-response_timeout_s = 1
-[[pools.web.origins]]
-id = "two"
-host = "two.test"
-port = 80
-protocol = "http"
-response_timeout_s = 1
-"""
 
 
 class Shop:
     """A local edge that runs our own function before two origins."""
 
-    def __init__(self, server: DevServer, ports: Sequence[int]) -> None:
+    def __init__(self, server: DevServer) -> None:
         self.server = server
-        self.ports = ports
         self.session = aiohttp.ClientSession()
 
     async def ask(self) -> tuple[int, str, str]:
-        """Status, origin's port and X-Cache."""
+        """Status, origin's name and X-Cache."""
         async with self.session.get(self.server.edges[0].url) as response:
             text = await response.text()
             return response.status, text, response.headers.get("X-Cache", "")
@@ -78,13 +59,14 @@ async def start_shop(lab: Lab, freeze: Freeze, **options: object) -> Shop:
 
         return answer
 
-    ports = [(await lab.origin(named(name)))[1] for name in ("one", "two")]  # type: ignore[arg-type]
+    ports = {name: (await lab.origin(named(name)))[1] for name in ("one", "two")}  # type: ignore[arg-type]
     path = lab.directory / "shop.toml"
-    path.write_text(CONFIG)
+    path.write_text(on_loopback(ports, pool="refresh_s = 1", origin="response_timeout_s = 1"))
     loaded = load(path)
     built = build(loaded.router)
-    placeholder = CustomPlaceholder(domain="one.test", id="one", port=80, protocol="http")
+    placeholder = CustomPlaceholder(domain="one.test", id="one", port=ports["one"], protocol="http")
     distribution = Distribution(behaviors=(Behavior(target=placeholder),), error_caching_s=0)
+    addresses = {f"{name}.test:{port}": port for name, port in ports.items()}
     server = DevServer(Bus())
     places = places_of(loaded.router, distribution, {})
     await server.start(
@@ -95,15 +77,13 @@ async def start_shop(lab: Lab, freeze: Freeze, **options: object) -> Shop:
             handler=built.handler,
             distribution=distribution,
             links=LinkPlan(places=places),
-            resolve=lambda _: {
-                f"{name}.test:80": ("127.0.0.1", port) for name, port in zip(("one", "two"), ports, strict=True)
-            },
-            origins=("one.test:80", "two.test:80"),
+            resolve=lambda _: {address: ("127.0.0.1", port) for address, port in addresses.items()},
+            origins=tuple(addresses),
             freeze=freeze,
             **options,  # type: ignore[arg-type]
         )
     )
-    return Shop(server, ports)
+    return Shop(server)
 
 
 async def until_answered_by(shop: Shop, *names: str) -> None:

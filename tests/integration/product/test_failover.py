@@ -13,40 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.configs import on_loopback
 from tests.support.origins import Origin, Script
-from tests.support.product import get, local_edge
-
-CONFIGURATION = """
-name = "failover"
-pool = "web"
-
-[pools.web]
-refresh_s = 2
-
-[[pools.web.origins]]
-id = "near"
-host = "near.example.com"
-port = {near}
-protocol = "http"
-response_timeout_s = 1
-
-[[pools.web.origins]]
-id = "middle"
-host = "middle.example.com"
-port = {middle}
-protocol = "http"
-response_timeout_s = 1
-
-[[pools.web.origins]]
-id = "far"
-host = "far.example.com"
-port = {far}
-protocol = "http"
-response_timeout_s = 1
-
-[dev]
-resolve = {{ "near.example.com" = "127.0.0.1", "middle.example.com" = "127.0.0.1", "far.example.com" = "127.0.0.1" }}
-"""
+from tests.support.product import Answer, ask, local_edge
 
 
 class Trio:
@@ -123,17 +92,18 @@ def test_no_viewer_sees_the_failure_of_one_origin(
 ) -> None:
     """Whichever request CloudFront hands to the second attempt; and soon nobody waits for the dead origin any more."""
     ports = {name: origin.port for name, origin in trio.origins.items()}
-    (tmp_path / "origin-router.toml").write_text(CONFIGURATION.format(**ports))
+    configuration = on_loopback(ports, pool="refresh_s = 2", origin="response_timeout_s = 1")
+    (tmp_path / "origin-router.toml").write_text(configuration)
     with local_edge(tmp_path, "--failover", "--second-attempt", second_attempt) as url:
-        assert [get(url)[:2] for _ in range(10)][-1] == (200, "near")
+        assert [ask(url)[:2] for _ in range(10)][-1] == (200, "near")
 
         fault(trio)
-        answers: list[tuple[int, str, float]] = []
+        answers: list[Answer] = []
         give_up_at = time.monotonic() + 20
         while len(answers) < 60 and time.monotonic() < give_up_at:
-            answers.append(get(url))
+            answers.append(ask(url))
             time.sleep(0.05)
 
-    assert {status for status, _, _ in answers} == {200}
-    assert [name for _, name, _ in answers[-20:]] == ["middle"] * 20
-    assert max(took_s for _, _, took_s in answers[-20:]) < 1.0, "viewers still wait for the dead origin"
+    assert {each.status for each in answers} == {200}
+    assert [each.body for each in answers[-20:]] == ["middle"] * 20
+    assert max(each.took_s for each in answers[-20:]) < 1.0, "viewers still wait for the dead origin"

@@ -6,10 +6,7 @@ plain HTTP clients.
 
 from __future__ import annotations
 
-import http.client
-import json
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -21,6 +18,7 @@ import pytest
 
 from tests.support.certificates import Authority, KeyPair
 from tests.support.ports import free_port
+from tests.support.product import Viewer, ask, local_edge
 
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
 
@@ -39,11 +37,6 @@ context.load_cert_chain(certificate, key)
 server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
 server.serve_forever()
 """
-
-COMMAND = Path(sys.executable).with_name("origin-router")
-
-PATIENCE_S = 30.0
-"""A refresh interval of 2 s, three failures, and a busy machine."""
 
 
 def python_origin(directory: Path, name: str, port: int, pair: KeyPair, delay_s: float) -> subprocess.Popen[bytes]:
@@ -105,16 +98,6 @@ def wait_for_port(port: int) -> None:
     raise AssertionError(f"nothing listens on {port}")
 
 
-def get(url: str) -> tuple[int, str]:
-    viewer = http.client.HTTPConnection(url.removeprefix("http://"), timeout=10)
-    try:
-        viewer.request("GET", "/")
-        response = viewer.getresponse()
-        return response.status, response.read().decode()
-    finally:
-        viewer.close()
-
-
 @pytest.mark.skipif(NGINX is None, reason="nginx is not installed")
 def test_the_fastest_answers_and_another_takes_over(
     tmp_path: Path, origins: dict[str, tuple[int, subprocess.Popen[bytes]]]
@@ -129,21 +112,12 @@ def test_the_fastest_answers_and_another_takes_over(
         f'name = "foreign"\npool = "web"\n[pools.web]\nrefresh_s = 2\n{tables}'
         f'[dev]\nca_file = "Test-Authority.pem"\nresolve = {{ {resolve} }}\n'
     )
-    command = [str(COMMAND), "dev", "--json", "--edge", f"eu-west-1:{free_port()}", "--admin-port", str(free_port())]
-    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as dev:
-        assert dev.stdout is not None
-        try:
-            line = dev.stdout.readline()
-            assert line, dev.stderr.read().decode() if dev.stderr else ""
-            url = json.loads(line)["edges"][0]["url"]
-            assert [get(url) for _ in range(5)][-1] == (200, "near")
+    with local_edge(tmp_path) as url:
+        assert [ask(url)[:2] for _ in range(5)][-1] == (200, "near")
 
-            end(origins["near"][1])
-            give_up_at = time.monotonic() + PATIENCE_S
-            while get(url) != (200, "middle"):
-                assert time.monotonic() < give_up_at, "the choice did not move to the next fastest"
-                time.sleep(0.1)
-            assert [get(url) for _ in range(20)] == [(200, "middle")] * 20
-        finally:
-            dev.send_signal(signal.SIGINT)
-            assert dev.wait(20) == 0
+        end(origins["near"][1])
+        viewer = Viewer(url)
+        viewer.ask_until(
+            lambda: bool(viewer.answers) and viewer.answers[-1][:2] == (200, "middle"), "the next fastest takes over"
+        )
+        assert [ask(url)[:2] for _ in range(20)] == [(200, "middle")] * 20

@@ -8,16 +8,11 @@ have to agree within the bounds below.
 
 from __future__ import annotations
 
-import http.client
-import json
 import random
-import signal
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -33,11 +28,10 @@ from origin_router.simulator.scenario import scenario_of
 from origin_router.simulator.tally import Tally
 from origin_router.simulator.viewer import Viewers
 from origin_router.simulator.world import View
+from tests.support.configs import on_loopback
 from tests.support.origins import Origin, Script
-from tests.support.ports import free_port
+from tests.support.product import REGION, ask, local_edge
 
-COMMAND = Path(sys.executable).with_name("origin-router")
-REGION = "eu-west-1"
 PLACES = {"near": ("eu-west-2", 20.0), "middle": ("eu-central-1", 60.0), "far": ("us-east-1", 150.0)}
 """Origin -> (where it is in the simulator, the response time of its probes in ms, in both)."""
 
@@ -57,29 +51,10 @@ been tried and was not heard to fail within its response timeout (1 s), with the
 PROBES_BOUND = 0.3
 """Of the larger count, and two: jitter of intervals, and the races of cold starts."""
 
-CONFIGURATION = f"""
-name = "agreement"
-pool = "web"
-
-[pools.web]
+POOL = f"""
 refresh_s = {REFRESH_S}
 refresh_max_s = {REFRESH_MAX_S}
-
-[pools.web.health]
-ejection_s = 1
-ejection_max_s = 2
-
-[dev]
-resolve = {{ "near.example.com" = "127.0.0.1", "middle.example.com" = "127.0.0.1", "far.example.com" = "127.0.0.1" }}
-"""
-
-ORIGIN = """
-[[pools.web.origins]]
-id = "{name}"
-host = "{name}.example.com"
-port = {port}
-protocol = "http"
-response_timeout_s = 1
+health = {{ ejection_s = 1, ejection_max_s = 2 }}
 """
 
 
@@ -142,8 +117,9 @@ def in_the_local_edge(directory: Path, method: str, asked: Sequence[float]) -> S
     with ExitStack() as stack:
         scripts = {name: Script(delay_s=ms / 1000, body=name.encode()) for name, (_, ms) in PLACES.items()}
         origins = {name: stack.enter_context(Origin(script)) for name, script in scripts.items()}
-        tables = "".join(ORIGIN.format(name=name, port=each.port) for name, each in origins.items())
-        (directory / "origin-router.toml").write_text(CONFIGURATION.replace("\n[dev]", tables + "\n[dev]"))
+        ports = {name: each.port for name, each in origins.items()}
+        configuration = on_loopback(ports, pool=POOL, origin="response_timeout_s = 1")
+        (directory / "origin-router.toml").write_text(configuration)
         url = stack.enter_context(local_edge(directory))
         began_at = time.monotonic()
         first = origins["near"]
@@ -155,38 +131,11 @@ def in_the_local_edge(directory: Path, method: str, asked: Sequence[float]) -> S
                 origins["near"] = None  # type: ignore[assignment]
             if now_s >= STARTED_S and origins["near"] is None:
                 origins["near"] = stack.enter_context(Origin(scripts["near"], port=first.port))
-            seen.answers.append((now_s, ask(url, method)))
+            answer = ask(url, method)
+            seen.answers.append((now_s, answer.body if answer.status == 200 else ""))
         for name, each in [*origins.items(), ("near", first)]:
             seen.probes[name] += sum(request.startswith(b"HEAD ") for request in each.seen.requests)
     return seen
-
-
-@contextmanager
-def local_edge(directory: Path) -> Iterator[str]:
-    """Run `origin-router dev`; its URL."""
-    command = [str(COMMAND), "dev", "--json", "--edge", f"{REGION}:{free_port()}", "--admin-port", str(free_port())]
-    with subprocess.Popen(command, cwd=directory, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as dev:
-        assert dev.stdout is not None
-        assert dev.stderr is not None
-        try:
-            line = dev.stdout.readline()
-            assert line, dev.stderr.read().decode()
-            yield json.loads(line)["edges"][0]["url"]
-        finally:
-            dev.send_signal(signal.SIGINT)
-            dev.communicate(timeout=30)
-
-
-def ask(url: str, method: str) -> str:
-    """Return who answered."""
-    viewer = http.client.HTTPConnection(url.removeprefix("http://"), timeout=20)
-    try:
-        viewer.request(method, "/")
-        response = viewer.getresponse()
-        body = response.read().decode()
-        return body if response.status == 200 else ""
-    finally:
-        viewer.close()
 
 
 def in_the_simulator(config: RouterConfig, method: str, asked: Sequence[float]) -> Seen:

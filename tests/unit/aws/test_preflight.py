@@ -16,6 +16,7 @@ from tests.support.distributions import SECRET, config
 from tests.support.preflight_cases import (
     BLOCKING,
     NOTE,
+    VIEWER_HOST,
     WARNING,
     Case,
     changed,
@@ -28,7 +29,6 @@ from tests.support.preflight_cases import (
 )
 from tests.support.wanted import NAMES, distribution, nothing, origin, router_config, wanted
 
-VIEWER_HOST = router_config(origin("eu", "eu.example.com", host_header="viewer"))
 MINE = custom_origin("mine", "eu.example.com", ConnectionTimeout=3)
 VPC = {name: value for name, value in MINE.items() if name != "CustomOriginConfig"} | {
     "VpcOriginConfig": {"VpcOriginId": "v"}

@@ -11,6 +11,7 @@ from tests.support.distributions import FOREIGN_FUNCTION, SECRET
 from tests.support.preflight_cases import (
     BLOCKING,
     NOTE,
+    VIEWER_HOST,
     WARNING,
     Case,
     changed,
@@ -19,9 +20,8 @@ from tests.support.preflight_cases import (
     find,
     with_rule,
 )
-from tests.support.wanted import origin, router_config
+from tests.support.wanted import router_config
 
-VIEWER_HOST = router_config(origin("eu", "eu.example.com", host_header="viewer"))
 HOST_IN_KEY = {
     "ParametersInCacheKeyAndForwardedToOrigin": {
         "HeadersConfig": {"HeaderBehavior": "whitelist", "Headers": listed("Host")}

@@ -10,16 +10,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from collections.abc import Coroutine
 
 from origin_router.emulator.links import Address
+from origin_router.emulator.mirrored_refusal import MirroredRefusal
 from origin_router.emulator.relay_link import Link
+from origin_router.emulator.tasks import Tasks
 
 BACKLOG = 128
 """Connections the kernel completes before we take them; as many as a common server's default."""
-
-MIRROR_RETRY_S = 0.25
-"""How often a target that refuses is asked again: soon to a human, rare enough to disturb nobody."""
 
 
 class FarEnd:
@@ -29,11 +27,11 @@ class FarEnd:
         self._listener = listener
         self._target = target
         self._is_refused = is_refused
-        self._is_target_refusing = False
         self._is_listening = False
         self._loop = asyncio.get_running_loop()
         self._connections: set[Link] = set()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = Tasks()
+        self._mirrored = MirroredRefusal(self._tasks, self._listen_or_not)
         self._listen_or_not()
 
     def set_refused(self, is_refused: bool) -> None:
@@ -47,18 +45,14 @@ class FarEnd:
         """End everything."""
         self.set_refused(True)
         self._listener.close()
-        await asyncio.sleep(0)  # a task that is cancelled before it has begun would not close what it was given
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        await asyncio.sleep(0)  # transports tell the end of their connections in the next turn of the loop
+        await self._tasks.end()
 
     def _reset_all(self) -> None:
         for connection in list(self._connections):
             connection.reset()
 
     def _listen_or_not(self) -> None:
-        wanted = not (self._is_refused or self._is_target_refusing)
+        wanted = not (self._is_refused or self._mirrored.is_refusing)
         if wanted and not self._is_listening:
             self._listener.listen(BACKLOG)
             self._loop.add_reader(self._listener, self._take_connections)
@@ -72,7 +66,7 @@ class FarEnd:
             while True:
                 client, _ = self._listener.accept()
                 client.setblocking(False)
-                self._spawn(self._continue(client))
+                self._tasks.spawn(self._continue(client))
 
     async def _continue(self, client: socket.socket) -> None:
         connection = Link(self._connections.discard)
@@ -83,27 +77,10 @@ class FarEnd:
                 await self._loop.create_connection(connection.origin_endpoint, *self._target)
         except OSError as error:
             connection.reset()
-            if isinstance(error, ConnectionRefusedError) and not self._is_target_refusing:
-                self._spawn(self._mirror_refusal())
+            if isinstance(error, ConnectionRefusedError):
+                self._mirrored.notice(self._target)
         except asyncio.CancelledError:
             connection.reset()
             raise
         if connection.has_ended:  # while we connected
             connection.reset()
-
-    async def _mirror_refusal(self) -> None:
-        """Refuse as long as the target refuses."""
-        self._is_target_refusing = True
-        self._listen_or_not()
-        while self._is_target_refusing:
-            await asyncio.sleep(MIRROR_RETRY_S)
-            with contextlib.suppress(OSError):
-                transport, _ = await self._loop.create_connection(asyncio.Protocol, *self._target)
-                transport.abort()
-                self._is_target_refusing = False
-        self._listen_or_not()
-
-    def _spawn(self, work: Coroutine[None, None, None]) -> None:
-        task = self._loop.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)

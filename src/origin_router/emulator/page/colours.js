@@ -1,4 +1,4 @@
-// Each origin keeps one colour everywhere on the page. The palettes are in page.css, for light
+// Each origin keeps one colour everywhere on the page. The palettes are in palette.css, for light
 // and dark; their hues stay apart for colour-blind eyes, and every line also carries its name.
 
 const COLOURS = 8;

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import signal
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -19,37 +17,13 @@ from aiohttp import web
 from origin_router.emulator.admin_guard import PAGE_HEADER
 from origin_router.emulator.distance import round_trip_ms
 from origin_router.emulator.links import CALM
+from tests.support.configs import on_loopback
+from tests.support.dev_process import start_dev, told_by
 from tests.support.edge_lab import Lab
 from tests.support.packets import carrier_before, devices
 
 EDGE = "eu-central-1"
 FAR_REGION = "us-east-1"
-
-CONFIG = """
-name = "shop"
-pool = "web"
-
-[pools.web]
-refresh_s = 1
-
-[[pools.web.origins]]
-id = "near"
-host = "near.test"
-port = 80
-protocol = "http"
-response_timeout_s = 1
-
-[[pools.web.origins]]
-id = "far"
-host = "far.test"
-port = 80
-protocol = "http"
-response_timeout_s = 1
-
-[dev]
-resolve = {{ "near.test" = "127.0.0.1:{near}", "far.test" = "127.0.0.1:{far}" }}
-regions = {{ "near.test" = "{near_region}", "far.test" = "{far_region}" }}
-"""
 
 MOST_REQUESTS = 400
 """A request takes some milliseconds, and a second where it runs into the blackhole: far more than is needed."""
@@ -85,21 +59,12 @@ class Dev:
 async def dev(directory: Path, *arguments: str | Path) -> AsyncIterator[Dev]:
     """Run the command, interrupt it at the end, and see that it ends well and leaves no device."""
     devices_before = devices()
-    command = (sys.executable, "-c", "from origin_router.cli.main import main; main()")
-    process = await asyncio.create_subprocess_exec(
-        *command, "dev", "--json", "--log-directory", directory / "logs", *arguments,
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-        cwd=directory, env=os.environ | {"TMPDIR": str(directory)},
-    )  # fmt: skip
-    assert process.stdout is not None
+    process = await start_dev(directory, "--json", "--log-directory", directory / "logs", *arguments)
     try:
-        async with asyncio.timeout(30):
-            line = await process.stdout.readline()
-        if not line:
-            pytest.fail((await process.communicate())[1].decode())
+        told = await told_by(process)
         assert len(devices() - devices_before) == 1
         async with aiohttp.ClientSession() as session:
-            yield Dev(json.loads(line), session, directory / "logs")
+            yield Dev(told, session, directory / "logs")
         process.send_signal(signal.SIGINT)
         async with asyncio.timeout(30):
             _, errors = await process.communicate()
@@ -127,7 +92,14 @@ async def test_the_router_measures_connect_times_and_survives_a_blackhole(lab: L
     _, near = await lab.origin(says("near"))
     _, far = await lab.origin(says("far"))
     config = tmp_path / "shop.toml"
-    config.write_text(CONFIG.format(near=near, far=far, near_region=EDGE, far_region=FAR_REGION))
+    config.write_text(
+        on_loopback(
+            {"near": near, "far": far},
+            pool="refresh_s = 1",
+            origin="response_timeout_s = 1",
+            dev=f'regions = {{ "near.test" = "{EDGE}", "far.test" = "{FAR_REGION}" }}',
+        )
+    )
 
     async with dev(
         tmp_path, "--config", config, "--links", "packets", "--edge", EDGE, "--environment-rate", "0"
