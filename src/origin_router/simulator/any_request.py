@@ -1,8 +1,9 @@
-"""The request that all requests of a simulation are."""
+"""Requests: all alike, but for the viewer where a policy tells viewers apart."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from random import Random
 
 
 @dataclass(frozen=True)
@@ -22,3 +23,11 @@ class AnyRequest:
 
 
 ANY = AnyRequest()
+
+VIEWERS = 10_000
+"""As many viewers are told apart, where a policy does."""
+
+
+def of_some_viewer(rng: Random) -> AnyRequest:
+    """Return a request of one of them, each as likely as the other."""
+    return AnyRequest(client=f"viewer-{int(rng.random() * VIEWERS)}")

@@ -10,7 +10,7 @@ from random import Random
 from origin_router.routing.config import RouterConfig
 from origin_router.routing.model import Observation, OriginRef, Outcome, Source
 from origin_router.routing.router import Router
-from origin_router.simulator.any_request import ANY
+from origin_router.simulator.any_request import ANY, of_some_viewer
 from origin_router.simulator.flight import Wakefulness
 from origin_router.simulator.moments import AFTER_ANSWER, BEFORE_ANSWER, FROZEN, Moments
 from origin_router.simulator.probes import Probes, Report
@@ -42,6 +42,7 @@ class RouterEnvironment:
         self.router = Router(config, rng.random, view.region)
         self.chooser = Chooser(view, viewers.tally)
         self._pool = self.router.pools[config.pool]
+        self._rng = rng
         self._probe = self._pool.config.probe
         origins = {each.ref: each.config for each in self._pool.origins.values()}
         self.probes = Probes(view, self._probe, origins, edge.freeze, rng)
@@ -93,7 +94,7 @@ class RouterEnvironment:
 
     def quiet_until(self, at_s: float) -> float:
         """Return until when requests need no look: the choice stands, and nothing is to be read or launched."""
-        if self.probes.flights or self._told or self._has_feedback:
+        if self.probes.flights or self._told or self._has_feedback or self._pool.is_per_viewer:
             return at_s
         if self._pool.config.health.slow_start_s and not all(
             each.is_warm(START_AT + at_s) for each in self._pool.origins.values()
@@ -105,8 +106,7 @@ class RouterEnvironment:
 
     def pass_by(self, at_s: float, count: int, weight: float) -> None:
         """Serve requests that change nothing."""
-        first = self.chooser.current or 0
-        ref = OriginRef(self._pool.name, self._viewers.view.ids[first])
+        first, ref = self._choice(at_s)
         limits = self._limits[ref.origin]
         backup = self._backup(at_s, ref, limits)
         for _ in range(count):
@@ -114,6 +114,14 @@ class RouterEnvironment:
         self._pool.watched_at = START_AT + at_s
         self._tally.invocations += count * weight
         self._tally.billed_s += count * weight * HANDLER_S
+
+    def _choice(self, at_s: float) -> tuple[int, OriginRef]:
+        """What is chosen as things stand; for one of the viewers where each has a choice of its own."""
+        if self._pool.is_per_viewer:
+            ref = self.router.decide(of_some_viewer(self._rng), self.router.steady(START_AT + at_s)).origin
+            return self._index[ref.origin], ref
+        first = self.chooser.current or 0
+        return first, OriginRef(self._pool.name, self._viewers.view.ids[first])
 
     def end(self, at_s: float) -> None:
         """The environment is gone."""
@@ -137,9 +145,11 @@ class RouterEnvironment:
 
     def _answer(self, at_s: float, came_s: float, *, delay_s: float) -> float:
         now = self.router.steady(START_AT + came_s)
-        decision = self.router.try_out(ANY, self.router.decide(ANY, now), now)
+        request = of_some_viewer(self._rng) if self._pool.is_per_viewer else ANY
+        decision = self.router.try_out(request, self.router.decide(request, now), now)
         first = self._index[decision.origin.origin]
-        self.chooser.chose(at_s, first)
+        if not self._pool.is_per_viewer:
+            self.chooser.chose(at_s, first)
         self._serve(at_s, decision.origin, first, now, delay_s)
         self._renew(now, at_s)
         self._tally.invocations += 1
