@@ -11,6 +11,8 @@ from origin_router.simulator.plan import Plan
 from origin_router.simulator.scenario import Scenario
 from origin_router.simulator.settings import SettingError, with_setting
 
+OURS, NAIVE, ORACLE = "ours", "naive", "oracle"
+
 CENTRAL: dict[str, Callable[[peers.Setting], Plan]] = {
     "origin-group": peers.origin_group,
     "origin-group-tightest": peers.origin_group_tightest,
@@ -19,11 +21,9 @@ CENTRAL: dict[str, Callable[[peers.Setting], Plan]] = {
     "front-door": peers.front_door,
     "cloudflare": peers.cloudflare,
     "round-robin": peers.round_robin,
-    "oracle": peers.oracle,
+    ORACLE: peers.oracle,
 }
 """Policies that decide for a whole Region."""
-
-OURS, NAIVE = "ours", "naive"
 
 NO_ZONES, FEEDBACK = "zones=none", "feedback."
 
@@ -39,7 +39,7 @@ RULES = {
     "front-door": "Azure Front Door's four steps: healthy, priority, within 50 ms of the fastest, weights",
     "cloudflare": "Cloudflare's dynamic steering with its one retry: checks every 60 s",
     "round-robin": "One origin after the other, whatever happens",
-    "oracle": "Knows what every origin is like at every moment",
+    ORACLE: "Knows what every origin is like at every moment",
 }
 """What each does, in a line."""
 
