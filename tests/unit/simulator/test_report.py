@@ -34,7 +34,7 @@ def played(policy: str, *minutes: tuple[float, float], **more: Any) -> Played:
     return Played(world(hours=HOURS, **more), policy, 0, tally)
 
 
-def shades(html: str) -> list[str]:
+def shades(html: str) -> list[tuple[str, str]]:
     """The cells of all strips, in order: class and what they say."""
     return re.findall(r'<rect class="(\w+)"[^>]*><title>([^<]*)</title>', html)
 
