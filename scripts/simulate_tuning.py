@@ -13,9 +13,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-from rich.progress import Progress
-
+from origin_router.cli.simulate_play import shown
 from origin_router.simulator import built_in_names, load_scenario
 from origin_router.simulator.geography import RoundTrips
 from origin_router.simulator.jobs import Play
@@ -60,14 +58,8 @@ def main() -> None:
     ]
     check(plays)
     order = {(each.scenario.name, each.policy, each.seed): index for index, each in enumerate(plays)}
-    with (
-        Progress(console=Console(stderr=True), disable=not sys.stderr.isatty()) as progress,
-        local_executor() as executor,
-    ):
-        task = progress.add_task("playing", total=None)
-        played = list(
-            play_all(plays, executor, progress=lambda done, of: progress.update(task, completed=done, total=of))
-        )
+    with shown(sys.stderr) as progress, local_executor() as executor:
+        played = list(play_all(plays, executor, progress=progress))
     played.sort(key=lambda each: order[each.scenario.name, each.policy, each.seed])
     page = PAGE.read_text(encoding="utf-8")
     for sweep in sweeps:

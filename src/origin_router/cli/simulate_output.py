@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import click
 
 from origin_router.cli.failures import ExitCode
-from origin_router.cli.options import print_json, print_table
+from origin_router.cli.options import print_json, print_wide_table
 from origin_router.cli.simulate_play import End
 from origin_router.simulator.jobs import Play
 from origin_router.simulator.measures import (
@@ -142,14 +142,16 @@ def _print(
     rows = [measures(each) for each in summed if each.policy not in in_sweeps]
     for scenario in dict.fromkeys(row["scenario"] for row in rows):
         click.echo(f"\n{scenario} ({_seeds(outcome)})")
-        print_table(("policy", *NUMBERS), [_cells(row) for row in rows if row["scenario"] == scenario], right=NUMBERS)
+        print_wide_table(
+            ("policy", *NUMBERS), [_cells(row) for row in rows if row["scenario"] == scenario], right=NUMBERS
+        )
     if held is not None:
         values = ", ".join(text.format(_text(held[key])) for key, text in GOALS.items() if held[key] is not None)
         click.echo(f"\nours over all of these: {values}; goals missed: {', '.join(held['missed']) or 'none'}")
     for key, found in swept.items():
         click.echo(f"\n{key}, over all scenarios together ({_seeds(outcome)})")
         titles = tuple(SWEPT.values())
-        print_table(
+        print_wide_table(
             (key, *titles, "leave s", "return s"),
             [[each.value, *(_text(each.figures[name]) for name in SWEPT), *_times(each.figures)] for each in found],
             right=(*titles, "leave s", "return s"),

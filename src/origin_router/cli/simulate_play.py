@@ -38,7 +38,7 @@ def play(plays: Sequence[Play], open_executor: AbstractContextManager[Executor |
 
     complete: dict[tuple[str, str, int], Played] = {}
     why = ""
-    with _shown(sys.stderr) as progress:
+    with shown(sys.stderr) as progress:
         try:
             with open_executor as executor:
                 for each in play_all(plays, executor, progress=progress):
@@ -52,8 +52,8 @@ def play(plays: Sequence[Play], open_executor: AbstractContextManager[Executor |
 
 
 @contextmanager
-def _shown(stderr: TextIO) -> Iterator[Progress]:
-    """Offer a bar on a terminal, and lines elsewhere."""
+def shown(stderr: TextIO) -> Iterator[Progress]:
+    """Offer what shows progress: a bar on a terminal, lines elsewhere."""
     if not stderr.isatty():
         yield Lines(stderr).show
         return

@@ -37,7 +37,7 @@ class SimulatedOrigin:
     server_ms: Positive = 30.0
     """Median time of its server."""
     sigma: NotNegative = 0.4
-    """Of the lognormal distribution of its times; 0.4: one in 40 takes more than twice the median."""
+    """Of the lognormal distribution of its times; 0.4: one in 24 takes more than twice the median."""
     tail_share: Share = 0.002
     """Share of requests that take ten times as long."""
 
