@@ -88,6 +88,7 @@ class RouterEnvironment:
             self._set_basis()
             if word.outcome is Outcome.FAILED_OVER:
                 self._pool.watched_at = now
+                self._sent(self.router.decide(ANY, now, avoid=word.ref).origin, now)
             self._renew(now, collected_s)
             self._busy_s = self._after_answer(collected_s + HANDLER_S)
         return self._busy_s
@@ -151,6 +152,7 @@ class RouterEnvironment:
         if not self._pool.is_per_viewer:
             self.chooser.chose(at_s, first)
         self._serve(at_s, decision.origin, first, now, delay_s)
+        self._sent(decision.origin, now)
         self._renew(now, at_s)
         self._tally.invocations += 1
         self._tally.billed_s += HANDLER_S
@@ -160,8 +162,15 @@ class RouterEnvironment:
     def _renew(self, now: float, at_s: float) -> None:
         """Launch what was due when the invocation came, `now`, and wait for nothing."""
         if now >= self.router.probe_due_at and self.moments.current != AFTER_ANSWER:
-            self._launch(self.router.due(now), at_s)
+            refs = self.router.due(now)
+            if self._can_stay_awake:
+                refs = [each for each in refs if not self.router.is_worth_waiting(each, now)]
+            self._launch(refs, at_s)
             self._is_race_open = False
+
+    def _sent(self, ref: OriginRef, now: float) -> None:
+        if self._has_feedback:
+            self.router.sent(ref, now)
 
     def _serve(self, at_s: float, ref: OriginRef, first: int, now: float, delay_s: float) -> None:
         limits = self._limits[ref.origin]
@@ -185,26 +194,35 @@ class RouterEnvironment:
     def _after_answer(self, answered_s: float) -> float:
         """Measure after the answer if that is worth it; return when the environment is frozen."""
         self._awake.asleep_since_s = answered_s
-        at_most_s = self._stay_awake_s(answered_s) if self._can_stay_awake else 0.0
-        if at_most_s <= 0:
+        if not self._can_stay_awake or not self._has_work(START_AT + answered_s):
             return answered_s
         began_s = answered_s + LET_ANSWER_GO_S
-        ended_s = self._measure(began_s, at_most_s, may_launch=self.moments.current == AFTER_ANSWER)
+        if self.moments.current == AFTER_ANSWER or self._is_race_open:
+            longest_s = self._probe.after_answer_ms / 1000
+            ended_s = self._measure(began_s, longest_s, may_launch=self.moments.current == AFTER_ANSWER)
+        else:
+            ended_s = self._look_into(began_s)
         self._is_race_open = False
         self._awake.asleep_since_s = ended_s
         self._tally.billed_s += ended_s - answered_s
         return ended_s
 
-    def _stay_awake_s(self, at_s: float) -> float:
-        """How long to stay awake at most: `has_work` and `work` of `edge/measuring.py`."""
-        now, longest_s = START_AT + at_s, self._probe.after_answer_ms / 1000
+    def _has_work(self, now: float) -> bool:
+        """Whether to stay awake: `has_work` of `edge/measuring.py`."""
+        if self._has_feedback and self.router.may_question:
+            return True
         if self.moments.current == AFTER_ANSWER:
-            return longest_s if self.router.probe_due_at <= now else 0.0
-        if self._is_race_open:
-            return longest_s if self.probes.flights else 0.0
-        if self.probes.flights:
-            return min(longest_s, self.router.worth_waiting_s(now))
-        return 0.0
+            return self.router.probe_due_at <= now
+        if self._is_race_open and self.probes.flights:
+            return True
+        return self.router.probe_due_at <= now and self.router.worth_waiting_s(now) > 0
+
+    def _look_into(self, at_s: float) -> float:
+        """Ask what is questioned, and wait for as long as that is worth: `_look_into` of `edge/measuring.py`."""
+        now = START_AT + at_s
+        worth_s = min(self._probe.after_answer_ms / 1000, self.router.worth_waiting_s(now))
+        refs = [each for each in self.router.due(now) if self.router.is_worth_waiting(each, now)]
+        return self._measure(at_s, worth_s, may_launch=False) if self._launch(refs, at_s) else at_s
 
     def _measure(self, at_s: float, at_most_s: float, *, may_launch: bool = True) -> float:
         if may_launch:
@@ -231,9 +249,11 @@ class RouterEnvironment:
 
         return self.probes.run(began_s, began_s + self._wait_s(), self._awake, take)
 
-    def _launch(self, refs: list[OriginRef], at_s: float) -> None:
-        for ref in [each for each in refs if self.probes.launch(each, at_s, self._awake)]:
+    def _launch(self, refs: list[OriginRef], at_s: float) -> bool:
+        launched = [each for each in refs if self.probes.launch(each, at_s, self._awake)]
+        for ref in launched:
             self.router.launched(ref, START_AT + at_s)
+        return bool(launched)
 
     def _learn(self, report: Report, at_s: float, *, is_frozen: bool) -> None:
         now = START_AT + at_s
