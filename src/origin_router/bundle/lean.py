@@ -1,9 +1,10 @@
-"""Takes out of a source what only its readers need: docstrings, comments and annotations.
+"""Takes out of a source what only its readers need: docstrings, comments, annotations and protocols.
 
 More than a third of what would ship is prose, and annotations are most of the rest of what a
 compiler has to understand and nothing runs. Every cold start reads it all: the zip has no
-compiled files, because those depend on the exact version of Python. Each statement stays on
-its line, and in its column, so that a traceback in a log still leads to the place in the repository.
+compiled files, for then its bytes would depend on the builder's version of Python (see
+docs/explanation/benchmark.md). Each statement stays on its line, and in its column, so that a
+traceback in a log still leads to the place in the repository.
 """
 
 from __future__ import annotations
@@ -33,8 +34,10 @@ def lean(source: bytes) -> bytes:
     lines = _without_prose(source)
     for place, stays in _annotations(ast.parse(b"".join(lines))):
         _overwrite(lines, place, stays, continued=b"\\")
-    for place in _unused_imports(ast.parse(b"".join(lines))):
+    for place in _protocols(ast.parse(b"".join(lines))):
         _overwrite(lines, place)
+    for place, stays in _unused_imports(ast.parse(b"".join(lines))):
+        _overwrite(lines, place, stays)
     return b"".join(lines)
 
 
@@ -94,12 +97,26 @@ def _annotations(tree: ast.Module) -> Iterator[tuple[_Place, bytes]]:
                 yield _up_to(annotation, annotation.lineno, annotation.col_offset - len("-> ")), b""
 
 
-def _unused_imports(tree: ast.Module) -> Iterator[_Place]:
-    """Yield the imports that nothing but annotations used. (No module of ours passes on what it imports.)"""
+def _protocols(tree: ast.Module) -> Iterator[_Place]:
+    """Yield the classes that only describe others to a type checker: nothing at run time is one of them."""
+    for node in tree.body:
+        match node:
+            case ast.ClassDef(bases=[ast.Name(id="Protocol")]):
+                yield _up_to(node, node.lineno, node.col_offset)
+
+
+def _unused_imports(tree: ast.Module) -> Iterator[tuple[_Place, bytes]]:
+    """Yield the imports of names that nothing but annotations used, and what has to stay of each.
+
+    (No module of ours passes on what it imports.)
+    """
     used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     for node in tree.body:
-        if isinstance(node, ast.ImportFrom) and not used & {each.asname or each.name for each in node.names}:
-            yield _up_to(node, node.lineno, node.col_offset)
+        if isinstance(node, ast.ImportFrom):
+            names = [each for each in node.names if (each.asname or each.name) in used]
+            if len(names) < len(node.names):
+                stays = ast.unparse(ast.ImportFrom(node.module, names, node.level)) if names else ""
+                yield _up_to(node, node.lineno, node.col_offset), stays.encode()
 
 
 def _up_to(node: ast.expr | ast.stmt, line: int, column: int) -> _Place:

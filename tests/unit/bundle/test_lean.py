@@ -38,7 +38,16 @@ CASES = [
         "def f(\n    a       \\\n           \\\n     ,\n)         \\\n            \\\n :\n    pass\n",
     ),
     ("from a import A, B\nx: A = 1\n", "\nx    = 1\n"),
-    ("from a import A, B\nx: A = B\n", "from a import A, B\nx    = B\n"),
+    ("from a import A, B\nx: A = B\n", "from a import B\nx    = B\n"),
+    ("from .a import (\n    A,\n    B as C,\n)\nx: A = C\n", "from .a import B as C\n\n\n\nx    = C\n"),
+    (
+        "from a import A\nclass P(A, Protocol):\n    def f(self) -> int: ...\n",
+        "from a import A\nclass P(A, Protocol):\n    def f(self)       : ...\n",
+    ),
+    (
+        "from t import Protocol\nclass P(Protocol):\n    @property\n    def f(self) -> int: ...\nx = 1\n",
+        "\n\n\n\nx = 1\n",
+    ),
     ("from a import (\n    A,\n    B,\n)\n", "\n\n\n\n"),
     ("from __future__ import annotations\nimport a\n", "\nimport a\n"),
 ]
@@ -72,6 +81,12 @@ class _Bare(ast.NodeTransformer):
         if node.value is None:
             return ast.Expr(node.target, lineno=node.lineno, col_offset=node.col_offset)
         return ast.Assign([node.target], node.value, lineno=node.lineno, col_offset=node.col_offset)
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.ClassDef | None:
+        if [ast.dump(each) for each in node.bases] == [ast.dump(ast.Name("Protocol", ast.Load()))]:
+            return None
+        self.generic_visit(node)
+        return node
 
     def visit_ImportFrom(self, _node: ast.ImportFrom) -> None:
         """Whether those that are needed are left is told by importing all of it (see the tests of the zip)."""
