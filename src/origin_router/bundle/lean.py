@@ -3,8 +3,8 @@
 More than a third of what would ship is prose, and annotations are most of the rest of what a
 compiler has to understand and nothing runs. Every cold start reads it all: the zip has no
 compiled files, for then its bytes would depend on the builder's version of Python (see
-docs/explanation/benchmark.md). Each statement stays on its line, and in its column, so that a
-traceback in a log still leads to the place in the repository.
+docs/explanation/benchmark.md). Each statement stays on its line, so that a traceback in a log
+still leads to the place in the repository.
 """
 
 from __future__ import annotations
@@ -16,8 +16,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 FIELD = b": int"
-"""What a class says of each of its fields: that it is one, which NamedTuple and dataclass have to know. (Not longer
-than any annotation.)"""
+"""What a class says of each of its fields: that it is one, which NamedTuple has to know."""
 
 
 class _Place(NamedTuple):
@@ -32,7 +31,7 @@ class _Place(NamedTuple):
 def lean(source: bytes) -> bytes:
     """Return the code alone, in as many lines."""
     lines = _without_prose(source)
-    for place, stays in _annotations(ast.parse(b"".join(lines))):
+    for place, stays in sorted(_annotations(ast.parse(b"".join(lines))), reverse=True):  # the last first: lines shrink
         _overwrite(lines, place, stays, continued=b"\\")
     for place in _protocols(ast.parse(b"".join(lines))):
         _overwrite(lines, place)
@@ -125,11 +124,11 @@ def _up_to(node: ast.expr | ast.stmt, line: int, column: int) -> _Place:
 
 
 def _overwrite(lines: list[bytes], place: _Place, stays: bytes = b"", continued: bytes = b"") -> None:
-    """Put what stays, and blanks, in place of a stretch. Lines that break within it are `continued` by a backslash."""
+    """Put what stays in place of a stretch. Lines that break within it are `continued` by a backslash."""
     for number in range(place.first, place.last + 1):
         line = lines[number]
         begin = place.begin if number == place.first else 0
         end = place.end if number == place.last else len(line) - 1
-        text = stays.ljust(end - begin) if number == place.first else b" " * (end - begin)
+        text = stays if number == place.first else b""
         rest = (continued if number != place.last else b"") + line[end:]
         lines[number] = (line[:begin] + text + rest).rstrip() + b"\n"
