@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from math import inf
 
-from origin_router.edge.control_document import News
+from origin_router.edge.control_document import News  # for annotations, which do not ship
 from origin_router.edge.exchange import Exchange
 from origin_router.edge.prober import Document
 from origin_router.routing.config import RouterConfig

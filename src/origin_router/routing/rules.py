@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from origin_router.routing.conditions import Condition
+from origin_router.routing.conditions import Condition  # for annotations, which do not ship
 from origin_router.routing.config import RouterConfig
 from origin_router.routing.model import Request
 
