@@ -1,15 +1,17 @@
 """Times one race for the first decision in a process that never made one.
 
 Arguments: ours|seed TASK_ROOT EVENT_FILE, or alone HOST PORT
-Answers milliseconds. Imports are done before the clock starts; everything a first race
-does for the first time (making the TLS context, encoding a host name) is inside, for both.
+Answers milliseconds. Imports of modules are done before the clock starts; everything a first
+race does for the first time (importing `ssl` if the function leaves that to its race, making
+the TLS context, encoding a host name) is inside, for both.
 `alone` is one connection to one origin with blocking calls and everything done before once:
 connect, TLS and response, and nothing else.
 """
 
+from __future__ import annotations
+
 import json
 import socket
-import ssl
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -46,6 +48,8 @@ def seed(task_root: str, event: dict[str, Any]) -> float:
 
 def alone(host: str, port: str) -> float:
     """One origin's own connect, TLS and response; the second of two."""
+    import ssl  # by nobody else here: it would be there before the function's race needs it
+
     context = ssl.create_default_context()
     address = socket.getaddrinfo(host, int(port), type=socket.SOCK_STREAM)[0][4]
     _exchange(context, address, host)
@@ -54,7 +58,7 @@ def alone(host: str, port: str) -> float:
     return time.perf_counter() - began
 
 
-def _exchange(context: ssl.SSLContext, address: Any, host: str) -> None:
+def _exchange(context: Any, address: Any, host: str) -> None:
     with socket.create_connection(address) as raw:
         raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         with context.wrap_socket(raw, server_hostname=host) as connection:

@@ -1,9 +1,14 @@
 """What every worker needs, does first and does last."""
 
+from __future__ import annotations
+
 import json
 import os
 import sys
-from typing import NoReturn
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NoReturn  # the runtime has no use for it: who imports `typing` pays for it
 
 
 class Context:

@@ -28,6 +28,7 @@ MAY_IMPORT = {
         "bundle",
         "routing.config",
         "routing.control",
+        "routing.control_document",
         "routing.model",
         "config.prior_file",
     },

@@ -17,7 +17,7 @@ from origin_router.config import LoadedConfig, parse
 from origin_router.config.prior_file import read_prior
 from origin_router.edge.feedback import ATTEMPT_HEADER, STAMP_HEADER
 from origin_router.edge.journal import Journal
-from origin_router.routing.control import parse_control
+from origin_router.routing.control_document import parse_control
 from origin_router.routing.model import Outcome, Reason, State
 
 ROOT = Path(__file__).parents[2]

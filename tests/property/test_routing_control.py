@@ -9,7 +9,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from origin_router.routing.config import PoolConfig
-from origin_router.routing.control import MAX_WEIGHT, Control, ControlError, parse_control
+from origin_router.routing.control import Control
+from origin_router.routing.control_document import MAX_WEIGHT, ControlError, parse_control
 from origin_router.routing.router import Router
 from tests.scenario.routing.player import ANY, START_AT, origin, router_config
 

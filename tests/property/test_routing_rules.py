@@ -7,7 +7,7 @@ from functools import lru_cache
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from origin_router.routing.rules import path_regex
+from origin_router.routing.conditions import path_regex
 
 UNHURRIED = settings(deadline=None)
 """A busy machine is no defect."""

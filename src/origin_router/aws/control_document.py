@@ -1,6 +1,6 @@
 """The operator's orders as a document: what a command changes in it. Pure.
 
-`routing.control` says what the document means; the edge reads it with that very module.
+`routing.control_document` says what the document means; the edge reads it with that very module.
 What is written here always names the pool, so that an order can be taken back for one of
 them; what others wrote without is understood.
 """
@@ -12,7 +12,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from origin_router.routing.config import RouterConfig
-from origin_router.routing.control import MAX_WEIGHT, Control, ControlError, parse_control
+from origin_router.routing.control import Control
+from origin_router.routing.control_document import MAX_WEIGHT, ControlError, parse_control
 from origin_router.routing.model import OriginRef
 
 ORDERS = ("drain", "pin", "weights")

@@ -12,7 +12,8 @@ from origin_router.aws.errors import AwsError, Kind, if_there, translated
 from origin_router.aws.naming import Names
 from origin_router.aws.session import Aws
 from origin_router.routing.config import RouterConfig
-from origin_router.routing.control import NO_CONTROL, Control, ControlError
+from origin_router.routing.control import NO_CONTROL, Control
+from origin_router.routing.control_document import ControlError
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

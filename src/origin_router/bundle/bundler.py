@@ -29,8 +29,9 @@ PACKAGE = Path(origin_router.__file__).parent
 SHIPPED = ("__init__.py", "routing/*.py", "edge/*.py")
 """All that leaves this machine, as patterns below the package..."""
 
-STAYS = frozenset({"bounds.py", "config.py", "explanation.py"})
-"""...but for the modules that describe the configuration and explain decisions: nothing at the edge runs them."""
+STAYS = frozenset({"bounds.py", "config.py", "explanation.py", "probing.py"})
+"""...but for the modules that describe the configuration, explain decisions and probe for commands: nothing at the edge
+runs them."""
 
 
 class BundleError(Exception):

@@ -1,9 +1,10 @@
-"""Takes out of a source what only its readers need: docstrings, comments and annotations.
+"""Takes out of a source what only its readers need: docstrings, comments, annotations and protocols.
 
 More than a third of what would ship is prose, and annotations are most of the rest of what a
 compiler has to understand and nothing runs. Every cold start reads it all: the zip has no
-compiled files, because those depend on the exact version of Python. Each statement stays on
-its line, and in its column, so that a traceback in a log still leads to the place in the repository.
+compiled files, for then its bytes would depend on the builder's version of Python (see
+docs/explanation/benchmark.md). Each statement stays on its line, so that a traceback in a log
+still leads to the place in the repository.
 """
 
 from __future__ import annotations
@@ -15,8 +16,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 FIELD = b": int"
-"""What a class says of each of its fields: that it is one, which NamedTuple and dataclass have to know. (Not longer
-than any annotation.)"""
+"""What a class says of each of its fields: that it is one, which NamedTuple has to know."""
 
 
 class _Place(NamedTuple):
@@ -31,10 +31,12 @@ class _Place(NamedTuple):
 def lean(source: bytes) -> bytes:
     """Return the code alone, in as many lines."""
     lines = _without_prose(source)
-    for place, stays in _annotations(ast.parse(b"".join(lines))):
+    for place, stays in sorted(_annotations(ast.parse(b"".join(lines))), reverse=True):  # the last first: lines shrink
         _overwrite(lines, place, stays, continued=b"\\")
-    for place in _unused_imports(ast.parse(b"".join(lines))):
+    for place in _protocols(ast.parse(b"".join(lines))):
         _overwrite(lines, place)
+    for place, stays in _unused_imports(ast.parse(b"".join(lines))):
+        _overwrite(lines, place, stays)
     return b"".join(lines)
 
 
@@ -94,12 +96,26 @@ def _annotations(tree: ast.Module) -> Iterator[tuple[_Place, bytes]]:
                 yield _up_to(annotation, annotation.lineno, annotation.col_offset - len("-> ")), b""
 
 
-def _unused_imports(tree: ast.Module) -> Iterator[_Place]:
-    """Yield the imports that nothing but annotations used. (No module of ours passes on what it imports.)"""
+def _protocols(tree: ast.Module) -> Iterator[_Place]:
+    """Yield the classes that only describe others to a type checker: nothing at run time is one of them."""
+    for node in tree.body:
+        match node:
+            case ast.ClassDef(bases=[ast.Name(id="Protocol")]):
+                yield _up_to(node, node.lineno, node.col_offset)
+
+
+def _unused_imports(tree: ast.Module) -> Iterator[tuple[_Place, bytes]]:
+    """Yield the imports of names that nothing but annotations used, and what has to stay of each.
+
+    (No module of ours passes on what it imports.)
+    """
     used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     for node in tree.body:
-        if isinstance(node, ast.ImportFrom) and not used & {each.asname or each.name for each in node.names}:
-            yield _up_to(node, node.lineno, node.col_offset)
+        if isinstance(node, ast.ImportFrom):
+            names = [each for each in node.names if (each.asname or each.name) in used]
+            if len(names) < len(node.names):
+                stays = ast.unparse(ast.ImportFrom(node.module, names, node.level)) if names else ""
+                yield _up_to(node, node.lineno, node.col_offset), stays.encode()
 
 
 def _up_to(node: ast.expr | ast.stmt, line: int, column: int) -> _Place:
@@ -108,11 +124,11 @@ def _up_to(node: ast.expr | ast.stmt, line: int, column: int) -> _Place:
 
 
 def _overwrite(lines: list[bytes], place: _Place, stays: bytes = b"", continued: bytes = b"") -> None:
-    """Put what stays, and blanks, in place of a stretch. Lines that break within it are `continued` by a backslash."""
+    """Put what stays in place of a stretch. Lines that break within it are `continued` by a backslash."""
     for number in range(place.first, place.last + 1):
         line = lines[number]
         begin = place.begin if number == place.first else 0
         end = place.end if number == place.last else len(line) - 1
-        text = stays.ljust(end - begin) if number == place.first else b" " * (end - begin)
+        text = stays if number == place.first else b""
         rest = (continued if number != place.last else b"") + line[end:]
         lines[number] = (line[:begin] + text + rest).rstrip() + b"\n"

@@ -5,11 +5,11 @@ from __future__ import annotations
 import errno
 import ssl
 from enum import Enum
-from typing import NamedTuple
 
 from origin_router.edge.reply import ProtocolError
 from origin_router.edge.target import Target
 from origin_router.routing.model import Outcome
+from origin_router.routing.named import NamedTuple
 
 TOO_MANY_REQUESTS = 429
 

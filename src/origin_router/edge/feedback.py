@@ -8,10 +8,11 @@ stamp that a viewer sends names another one, and is not believed.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from origin_router.edge.exchange import TOO_MANY_REQUESTS
 from origin_router.routing.model import Observation, OriginRef, Outcome, Source
+from origin_router.routing.named import NamedTuple
 
 STAMP_HEADER = "x-origin-router"
 """Not X-Amz-*, X-Edge-* or X-Amz-Cf-*, which CloudFront refuses."""

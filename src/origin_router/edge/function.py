@@ -8,6 +8,14 @@ goes back unchanged and CloudFront uses the origin that its own configuration na
 
 from __future__ import annotations
 
+import gc
+import sys
+
+# Nearly all that is made from here on stays: collections would search it in vain (1.4 ms of a cold start).
+gc.disable()
+# Lambda's /var/task cannot be written to, and Python would try that for each of our modules (2 ms).
+sys.dont_write_bytecode = True
+
 import json
 from typing import Any
 
@@ -55,6 +63,10 @@ def answer(environment: Environment | None, journal: Journal, event: Any, contex
 
 _JOURNAL = Journal()
 ENVIRONMENT = start(CONFIG_FILE, _JOURNAL)
+# What is there now is there for good. A full collection that looked through it all would take 2.4 ms of some
+# request on a full CPU, and far more on a small function's share of one.
+gc.freeze()
+gc.enable()
 
 
 def handler(event: Any, context: Any) -> Any:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Callable
 
 from origin_router.edge.connection import Connection
 from origin_router.edge.exchange import Exchange, Phase
 from origin_router.edge.resolver import Resolver
+from origin_router.edge.stream import Stream
 from origin_router.edge.target import Target
 from origin_router.edge.wakefulness import Wakefulness
 from origin_router.routing.model import OriginRef, Outcome
@@ -21,7 +21,7 @@ class Lane:
         target: Target,
         refs: list[OriginRef],
         resolver: Resolver,
-        tls_context: Callable[[], ssl.SSLContext],
+        secure: Callable[[Stream, str], Stream],
         awake: Wakefulness,
         clock: Callable[[], float],
         make_request: Callable[[], bytes] | None = None,
@@ -33,7 +33,7 @@ class Lane:
         self.is_probing = False
         """A probe is under way: sent, or waiting for its connection."""
         self._resolver = resolver
-        self._tls_context = tls_context
+        self._secure = secure
         self._awake = awake
         self._clock = clock
         self._make_request = make_request
@@ -44,9 +44,9 @@ class Lane:
     def fd(self) -> int:
         """The file descriptor to wait for, or -1 while there is none."""
         connection = self.connection
-        if connection is None or connection.sock is None or connection.phase is Phase.CLOSED:
+        if connection is None or connection.stream is None or connection.phase is Phase.CLOSED:
             return -1
-        return connection.sock.fileno()
+        return connection.stream.sock.fileno()
 
     @property
     def is_awaiting(self) -> bool:
@@ -120,7 +120,7 @@ class Lane:
         self.connection = Connection(
             self.target,
             self._resolver,
-            self._tls_context,
+            self._secure,
             self._awake,
             self._clock,
             has_request=has_request,

@@ -12,9 +12,9 @@ frozen), so it is found out, not configured, and tried again from time to time.
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import NamedTuple
 
 from origin_router.routing.model import OriginRef
+from origin_router.routing.named import NamedTuple
 
 STRIKES = 3
 """One withheld latency may be chance, three in a row of the same origin are not."""

@@ -7,18 +7,19 @@ kernel says is ready, and stops after `STEP_BUDGET_S`: the rest is done by the n
 from __future__ import annotations
 
 import select
-import ssl
 from collections.abc import Callable, Iterable, Sequence
-from typing import NamedTuple
+from ssl import SSLContext
 
 from origin_router.edge.exchange import Exchange
 from origin_router.edge.lane import Lane
 from origin_router.edge.resolver import Resolver
+from origin_router.edge.stream import Stream, TlsStream
 from origin_router.edge.target import Target, targets_of
 from origin_router.edge.trust import create_context
 from origin_router.edge.wakefulness import Wakefulness
 from origin_router.routing.config import RouterConfig
 from origin_router.routing.model import OriginRef
+from origin_router.routing.named import NamedTuple
 
 STEP_BUDGET_S = 0.0005
 """A step starts no further work after this long: half of what a refreshing request may cost more than another."""
@@ -53,20 +54,20 @@ class Prober:
         clock: Callable[[], float],
         *,
         resolver: Resolver | None = None,
-        tls_context: Callable[[], ssl.SSLContext] = create_context,
+        tls_context: Callable[[], SSLContext] = create_context,
         documents: Sequence[Document] = (),
     ) -> None:
         """`clock` is monotonic, in seconds."""
         self._clock = clock
         self._create_context = tls_context
-        self._context: ssl.SSLContext | None = None
+        self._context: SSLContext | None = None
         self._resolver = resolver or Resolver()
         self._lanes = [
-            Lane(target, refs, self._resolver, self._shared_context, awake, clock)
+            Lane(target, refs, self._resolver, self._secure, awake, clock)
             for target, refs in targets_of(config).items()
         ]
         self._lanes += [
-            Lane(each.target, [each.ref], self._resolver, self._shared_context, awake, clock, each.make_request)
+            Lane(each.target, [each.ref], self._resolver, self._secure, awake, clock, each.make_request)
             for each in documents
         ]
         self._lane_of = {ref: lane for lane in self._lanes for ref in lane.refs}
@@ -161,7 +162,7 @@ class Prober:
             connection = lane.connection
             if connection is None or lane in lanes:
                 continue
-            if connection.sock is None or (self._is_under_way(lane) and now >= connection.deadline_at):
+            if connection.stream is None or (self._is_under_way(lane) and now >= connection.deadline_at):
                 lanes.append(lane)
         return lanes
 
@@ -176,9 +177,9 @@ class Prober:
         for other, owner in list(self._by_fd.items()):
             if owner is lane and other != fd:
                 self._forget(other)
-        if fd < 0 or lane.connection is None:
+        if fd < 0 or lane.connection is None or lane.connection.stream is None:
             return
-        events = lane.connection.events
+        events = lane.connection.stream.events
         if self._by_fd.get(fd) is not lane or self._events.get(fd) != events:
             self._poll.register(fd, events)
             self._by_fd[fd] = lane
@@ -192,7 +193,11 @@ class Prober:
     def _is_under_way(self, lane: Lane) -> bool:
         return lane.connection is not None and (lane.is_probing or not lane.connection.is_standing)
 
-    def _shared_context(self) -> ssl.SSLContext:
+    def _secure(self, stream: Stream, host: str) -> Stream:
+        """Let TLS speak over a connection that stands."""
+        return TlsStream(stream, self._shared_context(), host)
+
+    def _shared_context(self) -> SSLContext:
         if self._context is None:
             self._context = self._create_context()
         return self._context

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from origin_router.routing.config import OriginConfig, ProbeConfig, RouterConfig
 from origin_router.routing.model import OriginRef
+from origin_router.routing.named import NamedTuple
 
 USER_AGENT = "cloudfront-origin-router"
 """Lets the origin's operator tell probes from viewers in an access log."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import socket
-from typing import NamedTuple
+
+from origin_router.routing.named import NamedTuple
 
 TCP_INFO = 11
 """Linux' number; named by `socket` on Linux only."""

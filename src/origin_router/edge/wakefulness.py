@@ -20,9 +20,8 @@ still in a freeze nobody could know of it.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from origin_router.edge.tcp_info import KernelTimes
+from origin_router.routing.named import NamedTuple
 
 JIFFY_S = 0.01
 """The coarsest jiffy of a kernel: what a difference of two stamps may be off by."""

@@ -8,7 +8,7 @@ all. (Making those types, and importing `dataclasses`, was a fifth of a cold sta
 from __future__ import annotations
 
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 from origin_router.routing.config import RouterConfig
 from origin_router.routing.renewal import longest_refresh_s
@@ -27,17 +27,18 @@ def decode(document: dict[str, Any]) -> RouterConfig:
     """
     parts = {name: document[name] for name in ("name", "pool", "rules")}
     pools = {name: _pool(pool) for name, pool in document["pools"].items()}
-    return cast("RouterConfig", _table(document | parts | {"pools": pools}))
+    config: RouterConfig = _table(document | parts | {"pools": pools})
+    return config
 
 
-def _pool(document: dict[str, Any]) -> SimpleNamespace:
+def _pool(document: dict[str, Any]) -> Any:
     pool = _table(document)
     pool.fallback_id = pool.fallback or pool.origins[0].id
     pool.longest_refresh_s = longest_refresh_s(pool.refresh_s, pool.refresh_max_s)
     return pool
 
 
-def _table(document: dict[str, Any]) -> SimpleNamespace:
+def _table(document: dict[str, Any]) -> Any:
     return SimpleNamespace(**{name: _value(name, value) for name, value in document.items()})
 
 

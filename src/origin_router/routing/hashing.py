@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from math import log
-from zlib import adler32, crc32
 
 _MASK = 0xFFFF_FFFF_FFFF_FFFF
 
@@ -18,6 +17,8 @@ def unit(key: str, name: str) -> float:
 
     Not cryptographic: a viewer who wants another origin can always change the key anyway.
     """
+    from zlib import crc32  # here, so that cold starts whose policy hashes nothing do not import it
+
     mixed = (crc32(_bytes(key)) << 32 | crc32(name.encode())) + 0x9E37_79B9_7F4A_7C15 & _MASK
     # The finaliser of SplitMix64 (Steele, Lea, Flood 2014): every input bit changes half of the output bits.
     mixed = (mixed ^ mixed >> 30) * 0xBF58_476D_1CE4_E5B9 & _MASK
@@ -28,6 +29,8 @@ def unit(key: str, name: str) -> float:
 
 def digest(key: str) -> int:
     """Return a number of 64 bits that stands for a key of any length."""
+    from zlib import adler32, crc32
+
     data = _bytes(key)
     return crc32(data) << 32 | adler32(data)
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import NamedTuple, Protocol
+from typing import Protocol
+
+from origin_router.routing.named import NamedTuple
 
 
 class OriginRef(NamedTuple):

@@ -7,9 +7,8 @@ better be known to answer.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from origin_router.routing.model import Observation, Outcome, Source
+from origin_router.routing.named import NamedTuple
 from origin_router.routing.records import OriginRecord, PoolRecord
 from origin_router.routing.schedule import MAX_CALM, SURPRISE_FACTOR, is_surprise
 

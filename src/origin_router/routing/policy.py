@@ -8,11 +8,11 @@ it keeps nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
 from origin_router.routing.config import PoolConfig
 from origin_router.routing.hashing import rendezvous
 from origin_router.routing.model import Reason
+from origin_router.routing.named import NamedTuple
 
 
 class Candidate(NamedTuple):

@@ -392,12 +392,12 @@ def test_how_long_an_origin_has_not_answered() -> None:
         assert prober.unanswered() == []
 
 
-def test_a_lane_without_a_connection_has_nothing_to_tell(certificates: Certificates) -> None:
+def test_a_lane_without_a_connection_has_nothing_to_tell() -> None:
     """Before its first probe, and after it was closed."""
     target = target_of(origin("origin"), probe())
     resolver = Resolver(Names().lookup)
     clock = SkippingClock()
-    lane = Lane(target, [WEB], resolver, certificates.authority.context, Wakefulness(clock.both()), clock)
+    lane = Lane(target, [WEB], resolver, lambda stream, _: stream, Wakefulness(clock.both()), clock)
 
     assert (lane.advance(), lane.fd) == (None, -1)
     lane.launch()

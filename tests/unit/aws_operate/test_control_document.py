@@ -22,7 +22,8 @@ from origin_router.aws.control_document import (
     without_expired,
     write_document,
 )
-from origin_router.routing.control import NO_CONTROL, Control, ControlError, parse_control
+from origin_router.routing.control import NO_CONTROL, Control
+from origin_router.routing.control_document import ControlError, parse_control
 from tests.support.routers import API_EU, CONFIG, EU, US
 
 NOW = 1_000.0

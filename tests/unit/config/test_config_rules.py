@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from origin_router.config.coverage import Taken, covers_path
-from origin_router.routing.rules import path_regex
+from origin_router.routing.conditions import path_regex
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from origin_router.edge.exchange import Phase
-from origin_router.edge.patience import AWAKE_GRACE_S, OVERDUE_THAWS, Patience
+from origin_router.edge.timing import AWAKE_GRACE_S, OVERDUE_THAWS, Patience
 
 
 @pytest.mark.parametrize("phase", OVERDUE_THAWS)

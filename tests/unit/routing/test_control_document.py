@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from origin_router.routing.config import PoolConfig
-from origin_router.routing.control import NO_CONTROL, Control, ControlError, parse_control
+from origin_router.routing.control import NO_CONTROL, Control
+from origin_router.routing.control_document import ControlError, parse_control
 from tests.scenario.routing.player import START_AT, origin, ref_of, router_config
 
 CONFIG = router_config(
