@@ -9,10 +9,10 @@ it has only heard, so word dies out with what caused it.
 from __future__ import annotations
 
 from math import inf
-from typing import NamedTuple
 
 from origin_router.routing.doubt import SUSPICION
 from origin_router.routing.model import Observation, OriginRef, Outcome, Source, State, Transition
+from origin_router.routing.named import NamedTuple
 from origin_router.routing.records import OriginRecord, PoolRecord
 
 FRESH_S = 5.0
