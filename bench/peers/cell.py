@@ -16,9 +16,6 @@ from bench.peers.peer import Peer, Scene
 from bench.peers.serving import free_ports, serving
 from bench.peers.trio import SeenTraffic, Trio
 
-RAMP_SHARE = 0.75
-"""Of the warm-up: the rate grows for so long, then it stays."""
-
 LOOK_EVERY_S = 0.5
 """While a peer's return is waited for."""
 
@@ -71,7 +68,7 @@ async def observe(cell: Cell, conditions: Conditions) -> Observation:
 
 async def _break_and_heal(fault: Fault, conditions: Conditions, trio: Trio, url: str) -> Observation:
     times = conditions.times
-    async with Load(url, conditions.rate_per_s, ramp_s=times.warm_up_s * RAMP_SHARE) as load:
+    async with Load(url, conditions.rate_per_s, warm_up_s=times.warm_up_s) as load:
         await asyncio.sleep(times.warm_up_s)
         before_at = time.monotonic()
         await asyncio.sleep(times.before_s)

@@ -54,7 +54,7 @@ class Times:
         return self.warm_up_s + self.before_s + self.fault_s + self.recovery_s
 
 
-FULL = Times(warm_up_s=6, before_s=3, fault_s=13, recovery_s=15)
+FULL = Times(warm_up_s=7, before_s=3, fault_s=13, recovery_s=15)
 """A fault lasts longer than `refresh_s` of the router and the recipe, so that a slow origin can be noticed;
 the recovery longer than nginx's `fail_timeout` and two ejections of the router."""
 

@@ -42,26 +42,38 @@ class Sample:
         return VIEWER_TIMEOUT_S if self.has_failed else self.done_at - self.intended_at
 
 
-def due_s(number: int, rate_per_s: float, ramp_s: float) -> float:
-    """Return when a request is due, counted from the beginning: at a rate that grows evenly, then stays."""
-    in_ramp = rate_per_s * ramp_s / 2
+PEAK = 1.6
+"""The warm-up's highest rate, as a multiple of the one that follows. Viewers come at random: of 300 seconds, as long as
+an idle environment of Lambda is seen to live, the busiest has about 40 of them where the average one has 25."""
+
+RAMP_SHARE, PEAK_SHARE = 0.6, 0.2
+"""Of the warm-up: the rate grows to its peak, stays there, and for the rest it is what it is from then on."""
+
+
+def due_s(number: int, rate_per_s: float, warm_up_s: float) -> float:
+    """Return when a request is due, counted from the beginning."""
+    peak_per_s, ramp_s, peak_s = PEAK * rate_per_s, RAMP_SHARE * warm_up_s, PEAK_SHARE * warm_up_s
+    in_ramp, in_peak = peak_per_s * ramp_s / 2, peak_per_s * peak_s
     if number < in_ramp:
-        return math.sqrt(2 * number * ramp_s / rate_per_s)
-    return ramp_s + (number - in_ramp) / rate_per_s
+        return math.sqrt(2 * number * ramp_s / peak_per_s)
+    if number < in_ramp + in_peak:
+        return ramp_s + (number - in_ramp) / peak_per_s
+    return ramp_s + peak_s + (number - in_ramp - in_peak) / rate_per_s
 
 
 class Load:
     """An asynchronous context manager: sends requests from its beginning until `stop`.
 
-    The rate grows from nothing during `ramp_s`: a machine of two cores cannot start the
-    environments for all of it at once.
+    The rate grows from nothing, because a machine of two cores cannot start the environments
+    for all of it at once, and beyond what it is after `warm_up_s`: whoever keeps connections,
+    threads or environments has as many as the last minutes' busiest second asked for.
     """
 
-    def __init__(self, url: str, rate_per_s: float, *, ramp_s: float) -> None:
+    def __init__(self, url: str, rate_per_s: float, *, warm_up_s: float) -> None:
         self.samples: list[Sample] = []
         self._url = url
         self._rate_per_s = rate_per_s
-        self._ramp_s = ramp_s
+        self._warm_up_s = warm_up_s
         self.under_way: set[asyncio.Task[None]] = set()
         """Requests that were sent and have come to nothing yet."""
         self._sending: asyncio.Task[None] | None = None
@@ -94,7 +106,7 @@ class Load:
         began = time.monotonic()
         number = 0
         while True:
-            intended_at = began + due_s(number, self._rate_per_s, self._ramp_s)
+            intended_at = began + due_s(number, self._rate_per_s, self._warm_up_s)
             await asyncio.sleep(max(0.0, intended_at - time.monotonic()))
             task = asyncio.create_task(self._ask(number, intended_at))
             self.under_way.add(task)

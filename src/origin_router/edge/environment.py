@@ -12,24 +12,20 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 from origin_router.edge.afterwards import Afterwards
+from origin_router.edge.attempts import METHODS as FAILED_OVER_METHODS
+from origin_router.edge.attempts import Attempts
 from origin_router.edge.control import ControlReader
 from origin_router.edge.event import EventRequest, Rewriter, adaptive_timeout_s, generated_response
-from origin_router.edge.feedback import Stamp, attempt_of, may_stamp, observation_of, read_stamp, write_stamp
+from origin_router.edge.feedback import Stamp, Word, attempt_of, may_stamp, observation_of, read_stamp, write_stamp
 from origin_router.edge.journal import Journal
 from origin_router.edge.measuring import Measuring
 from origin_router.edge.metrics import Metrics
 from origin_router.edge.prober import Document, Prober
 from origin_router.edge.wakefulness import Clocks, Wakefulness
 from origin_router.routing.config import RouterConfig
-from origin_router.routing.model import OF_ONE_REQUEST, Decision, Observation, OriginRef, Outcome, Source
+from origin_router.routing.model import OF_ONE_REQUEST, Decision
+from origin_router.routing.news import News
 from origin_router.routing.router import Router
-
-REMEMBERED_ATTEMPTS = 64
-"""First attempts whose origin is remembered, for second ones that come without a stamp: an environment serves
-at most 10 requests/s, and a failed attempt takes seconds."""
-
-FAILED_OVER_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-"""CloudFront makes a second attempt for these, and we hear of it."""
 
 MakeProber: TypeAlias = "Callable[[RouterConfig, Wakefulness, list[Document]], Prober]"
 
@@ -85,8 +81,7 @@ class Environment:
         self._is_first = True
         """No invocation has ended yet: a time that ends in this one contains a cold start."""
         self._announced: dict[str, str] = {}
-        self._attempts: dict[str, OriginRef | None] = {}
-        """By request: where its first attempt went, or None after its second one ran here."""
+        self._attempts = Attempts(self.router, self.measuring.observe)
 
     def start(self) -> None:
         """Register the extension and race the origins: the cold start."""
@@ -102,17 +97,19 @@ class Environment:
         at = self.router.steady(now.wall)
         steered = EventRequest(request)
         attempt = attempt_of(request)
-        failed = self._failed_before(request, request_id) if attempt == 2 else None
+        failed = self._attempts.failed_before(request["headers"], request_id) if attempt == 2 else None
         has_prober = self.measuring.lock.acquire(blocking=False)
         try:
             if has_prober:
                 self.measuring.collect(at)
             if attempt == 2:
-                decision = self._decide_again(steered, failed, at)
+                decision = self._attempts.decide_again(steered, failed, at)
             else:
                 decision = self._decide(steered, at, may_race=has_prober)
             if attempt and steered.method in FAILED_OVER_METHODS:
                 self.router.pools[decision.origin.pool].watched_at = at
+            if self._feedback.enabled:
+                self.router.sent(decision.origin, at)
             if has_prober:
                 self.measuring.renew(at, now.monotonic)
         finally:
@@ -120,7 +117,8 @@ class Environment:
                 self.measuring.lock.release()
         self._tell(decision, request, request_id, at)
         sent_at = self._clocks().wall  # a race may have taken its time
-        result = self._write(request, decision, Stamp(decision.origin, attempt, sent_at, request_id, failed), at)
+        stamp = Stamp(decision.origin, attempt, sent_at, request_id, failed, self._word(at))
+        result = self._write(request, decision, stamp, at)
         self.awake.sleep(self._clocks())
         return result
 
@@ -131,10 +129,8 @@ class Environment:
         self.awake.wake(now)
         at = self.router.steady(now.wall)
         stamp = read_stamp(request["headers"], request_id)
-        if stamp is not None and self._knows(stamp.ref):
-            status = int(response["status"])
-            observation = observation_of(stamp, status, now.wall, at, is_trusted=not self._is_first)
-            self._learn_from(stamp, observation, now.monotonic)
+        if stamp is not None and self.router.knows(stamp.ref):
+            self._learn_from(stamp, int(response["status"]), now, at)
             if self._feedback.debug_header:
                 _show(response, stamp, now.wall)
         self.awake.sleep(self._clocks())
@@ -160,34 +156,13 @@ class Environment:
             decision = self.router.decide(steered, at)
         return self.router.try_out(steered, decision, at)
 
-    def _failed_before(self, request: dict[str, Any], request_id: str) -> OriginRef | None:
-        """Return the first attempt's origin, if that is known.
-
-        It stands in the stamp, if CloudFront hands us the request as we rewrote it, or in our
-        memory, if the first attempt ran here.
-        """
-        stamp = read_stamp(request["headers"], request_id)
-        failed = stamp.ref if stamp is not None else self._attempts.get(request_id)
-        return failed if failed is not None and self._knows(failed) else None
-
-    def _decide_again(self, steered: EventRequest, failed: OriginRef | None, at: float) -> Decision:
-        """CloudFront gave the first attempt's origin up: learn that, and choose another one."""
-        if failed is not None:
-            self.measuring.observe(Observation(failed, Outcome.FAILED_OVER, at, None, Source.TRAFFIC))
-            return self.router.decide(steered, at, avoid=failed)
-        own, decision = self.router.decide(steered, at), self.router.decide_blindly(steered, at)
-        self.router.hear(own.origin, at)
-        return decision
-
     def _write(self, request: dict[str, Any], decision: Decision, stamp: Stamp, at: float) -> dict[str, Any]:
         ref = decision.origin
         pool = self.router.pools[ref.pool]
         if ref.pool in self._responding and pool.is_down(at):
             return generated_response(pool.config)
         if stamp.attempt:
-            self._attempts[stamp.request_id] = ref if stamp.attempt == 1 else None
-            if len(self._attempts) > REMEMBERED_ATTEMPTS:
-                del self._attempts[next(iter(self._attempts))]
+            self._attempts.remember(stamp.request_id, stamp.attempt, ref)
         read_timeout_s = None
         if ref.pool in self._adapting:
             record = pool.origins[ref.origin]
@@ -197,31 +172,26 @@ class Environment:
             write_stamp(written["headers"], stamp)
         return written
 
-    def _learn_from(self, stamp: Stamp, observation: Observation, woken_at: float) -> None:
-        if self.measuring.lock.acquire(blocking=False):
-            try:
-                self.measuring.collect(observation.at)
-                self.measuring.observe(observation)
-                if stamp.attempt == 2:
-                    self._learn_of_first(stamp, observation.at)
-                self.measuring.renew(observation.at, woken_at)
-            finally:
-                self.measuring.lock.release()
-
-    def _learn_of_first(self, stamp: Stamp, at: float) -> None:
-        """A second attempt was answered: its first one failed, which this environment may not have heard yet."""
-        failed = self._attempts.get(stamp.request_id, stamp.failed)
-        if failed is None and stamp.request_id in self._attempts:
+    def _learn_from(self, stamp: Stamp, status: int, now: Clocks, at: float) -> None:
+        if not self.measuring.lock.acquire(blocking=False):
             return
-        pool = self.router.pools[stamp.ref.pool]
-        if failed is not None and self._knows(failed):
-            self.measuring.observe(Observation(failed, Outcome.FAILED_OVER, at, None, Source.TRAFFIC))
-        elif pool.current is not None and pool.current != stamp.ref.origin and not pool.is_per_viewer:
-            self.router.hear(OriginRef(pool.name, pool.current), at)
+        try:
+            self.measuring.collect(at)
+            self.measuring.observe(observation_of(stamp, status, now.wall, at, is_trusted=not self._is_first))
+            if stamp.attempt == 2:
+                self._attempts.answered(stamp, at)
+            word = stamp.word
+            if word is not None and self.router.knows(word.origin):
+                learned_s = max(0.0, now.wall - stamp.sent_at) + max(0.0, word.age_s)
+                self.router.take_news(News(word.origin, word.is_good, at - learned_s), at)
+            self.measuring.renew(at, now.monotonic)
+        finally:
+            self.measuring.lock.release()
 
-    def _knows(self, ref: OriginRef) -> bool:
-        pool = self.router.pools.get(ref.pool)
-        return pool is not None and ref.origin in pool.origins
+    def _word(self, at: float) -> Word | None:
+        """What whoever hears of this request's response ought to know."""
+        news = self.router.news(at)
+        return None if news is None else Word(news.origin, news.is_good, at - news.at)
 
     def _tell(self, decision: Decision, request: dict[str, Any], request_id: str, at: float) -> None:
         pool, origin = decision.origin

@@ -31,6 +31,14 @@ MAX_ELAPSED_S = 120.0
 SERVER_ERROR = 500
 
 
+class Word(NamedTuple):
+    """What the sender learned of an origin, up or down, so long before it sent the request (see `routing.news`)."""
+
+    origin: OriginRef
+    is_good: bool
+    age_s: float
+
+
 class Stamp(NamedTuple):
     """What is known of a request when its response comes."""
 
@@ -42,11 +50,18 @@ class Stamp(NamedTuple):
     """CloudFront's."""
     failed: OriginRef | None = None
     """Of a second attempt: the origin that the first one went to, where that is known."""
+    word: Word | None = None
+    """What the sender has to say to whoever hears of the response."""
 
     def text(self) -> str:
         """The header's value."""
         text = f"{self.ref.pool}/{self.ref.origin};a={self.attempt};t={int(self.sent_at * 1000)};r={self.request_id}"
-        return text if self.failed is None else f"{text};f={self.failed.pool}/{self.failed.origin}"
+        if self.failed is not None:
+            text += f";f={self.failed.pool}/{self.failed.origin}"
+        if self.word is not None:
+            (pool, origin), is_good, age_s = self.word
+            text += f";{'u' if is_good else 'd'}={pool}/{origin};s={int(age_s * 1000)}"
+        return text
 
 
 def read_stamp(headers: dict[str, Any], request_id: str) -> Stamp | None:
@@ -55,10 +70,14 @@ def read_stamp(headers: dict[str, Any], request_id: str) -> Stamp | None:
         name, attempt, sent, named_id, *more = headers[STAMP_HEADER][0]["value"].split(";")
         if (attempt[:2], sent[:2], named_id) != ("a=", "t=", f"r={request_id}"):
             return None
-        if more and (len(more) > 1 or more[0][:2] != "f="):
-            return None
-        failed = _ref(more[0][2:]) if more else None
-        return Stamp(_ref(name), int(attempt[2:]), int(sent[2:]) / 1000, request_id, failed)
+        failed = _ref(more.pop(0)[2:]) if more and more[0][:2] == "f=" else None
+        word = None
+        if more:
+            about, age = more
+            if about[:2] not in ("d=", "u=") or age[:2] != "s=":
+                return None
+            word = Word(_ref(about[2:]), about[0] == "u", int(age[2:]) / 1000)
+        return Stamp(_ref(name), int(attempt[2:]), int(sent[2:]) / 1000, request_id, failed, word)
     except (KeyError, IndexError, ValueError, TypeError, AttributeError, OverflowError):
         return None
 

@@ -118,7 +118,10 @@ class Measuring:
         """Launch what is due, in what is left of a step's time since `woken_at` (monotonic), and wait for nothing."""
         if at >= self.router.probe_due_at and self.moments.current is not Moment.AFTER_ANSWER:
             spent_s = self._clocks().monotonic - woken_at
-            self._launch(self.router.due(at), max(0.0, STEP_BUDGET_S - spent_s))
+            refs = self.router.due(at)
+            if self._extension == "registered":
+                refs = [each for each in refs if not self.router.is_worth_waiting(each, at)]  # see `_look_into`
+            self._launch(refs, max(0.0, STEP_BUDGET_S - spent_s))
             self._is_race_open = False
         if at >= self.control.due_at and self.prober.launch([CONTROL_REF]):
             self.control.launched(at)
@@ -150,21 +153,26 @@ class Measuring:
                 self._changed(self.moments.note(ref, exchange.withheld, at))
 
     def has_work(self) -> bool:
-        """Whether to stay awake after this answer. Asked by the extension, without the lock: a hint is enough."""
+        """Whether to stay awake after this answer, or to look again then.
+
+        Asked by the extension before the answer, without the lock: a hint is enough.
+        """
+        if self.router.may_question:
+            return True
         if self.moments.current is Moment.AFTER_ANSWER:
             return self.router.probe_due_at <= self.now()
         if self._is_race_open and self.prober.is_busy:
             return True
         at = self.now()
-        return self.router.worth_waiting_s(at) > 0 and (self.prober.is_busy or self.router.probe_due_at <= at)
+        return self.router.probe_due_at <= at and self.router.worth_waiting_s(at) > 0
 
     def work(self) -> None:
-        """Measure after the answer: what is due, and what a race left unfinished."""
+        """Measure after the answer: what is due, what a race left unfinished, or which origin is slow or silent."""
         with self.lock:
-            at_most_s = self.after_answer_s
-            if self.moments.current is not Moment.AFTER_ANSWER and not self._is_race_open:
-                at_most_s = min(at_most_s, self.router.worth_waiting_s(self.now()))
-            self._measure(at_most_s, Moment.AFTER_ANSWER)
+            if self.moments.current is Moment.AFTER_ANSWER or self._is_race_open:
+                self._measure(self.after_answer_s, Moment.AFTER_ANSWER)
+            else:
+                self._look_into()
             self._is_race_open = False
             self._awake.sleep(self._clocks())
 
@@ -172,10 +180,23 @@ class Measuring:
         """The router's time."""
         return self.router.steady(self._clocks().wall)
 
-    def _launch(self, refs: Sequence[OriginRef], budget_s: float) -> None:
+    def _look_into(self) -> None:
+        """Ask what is questioned, and see whether it answers before another origin is clearly better.
+
+        From here, and not before the answer: a freeze in between would hide how long it takes.
+        """
         at = self.now()
-        for ref in self.prober.launch(refs, budget_s=budget_s):
+        worth_s = min(self.after_answer_s, self.router.worth_waiting_s(at))
+        if self._launch([each for each in self.router.due(at) if self.router.is_worth_waiting(each, at)], NO_BUDGET_S):
+            self._measure(worth_s, Moment.AFTER_ANSWER)
+
+    def _launch(self, refs: Sequence[OriginRef], budget_s: float) -> bool:
+        """Send the probes of these origins; return whether any was."""
+        at = self.now()
+        launched = self.prober.launch(refs, budget_s=budget_s)
+        for ref in launched:
             self.router.launched(ref, at)
+        return bool(launched)
 
     def _measure(self, at_most_s: float, moment: Moment) -> None:
         """Launch what is due and wait for the answers, for a bounded time."""

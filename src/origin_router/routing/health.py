@@ -70,12 +70,12 @@ class Health:
         "_ejections",
         "_failures",
         "_hearsay",
-        "_is_hearsay",
         "_successes",
         "_window",
         "doubt",
         "ejected_until_at",
         "has_answered",
+        "is_accused",
         "is_condemned",
         "is_suspect",
         "serving_since_at",
@@ -90,8 +90,8 @@ class Health:
         self._successes = 0
         self._hearsay = 0.0
         """Failures heard of that may have been this origin's, weighed; since it last answered."""
-        self._is_hearsay = False
-        """It is suspect by those alone."""
+        self.is_accused = False
+        """It is suspect by those alone: its next probe decides."""
         self._ejections = 0
         self._window = Window(config.window_s)
         """All outcomes."""
@@ -161,12 +161,19 @@ class Health:
             self._failed(outcome, source, now, jitter, may_eject)
         return None if self.state is before else (before, self.state)
 
-    def hear(self) -> None:
-        """Take in that somebody's first choice failed, most likely this origin; any answer of it refutes that."""
+    def hear(self, weight: float = HEARSAY) -> None:
+        """Take in that it most likely failed somebody. Once that makes it suspect, only our own probe refutes it."""
         if self.is_suspect or not self.is_eligible:
             return
-        self._hearsay += HEARSAY
-        self.is_suspect = self._is_hearsay = self._hearsay >= SUSPICION
+        self._hearsay += weight
+        self.is_suspect = self.is_accused = self._hearsay >= SUSPICION
+
+    def pardon(self, now: float) -> None:
+        """End an ejection before its time: the next probe decides."""
+        if self.state is State.EJECTED and now < self.ejected_until_at:
+            self.ejected_until_at = now
+            if self.doubt.is_open:
+                self.doubt.ejected(now)
 
     def warm_share(self, now: float) -> float:
         """Return the share of its requests that a recovered origin gets, growing to 1 over `slow_start_s`."""
@@ -183,8 +190,8 @@ class Health:
         self.has_answered = True
         self.is_condemned = False
         self._failures = self._hearsay = 0.0
-        if self._is_hearsay:
-            self.is_suspect = self._is_hearsay = False
+        if self.is_accused and source is Source.PROBE:
+            self.is_suspect = self.is_accused = False
         if self.state is State.UNKNOWN:
             self.state = State.SERVING
         if source is Source.TRAFFIC:
@@ -217,7 +224,7 @@ class Health:
             self.doubt.is_probed = False
         if weight > 0:
             self._successes = 0
-            self._is_hearsay = False
+            self.is_accused = False
             self.is_suspect = self.is_suspect or self._row >= SUSPICION
         is_out = self._row >= self._config.fall or any(self._is_share_reached(now))
         self.is_condemned = self.is_condemned or is_out

@@ -42,12 +42,15 @@ class ProbePlan:
         return self._due_at
 
     def worth_waiting_s(self, now: float) -> float:
-        """Return how long an answer has to be missing until another origin is clearly better than one said to be slow.
+        """Return how long an answer has to be missing until another origin is clearly better than a questioned one.
 
-        0 where of none it is said. One that fails is not waited for: it is left by the failures themselves.
+        0 where none is questioned. One that is known to fail is not waited for: it is left already.
         """
-        said = [each for each in self._records if _is_said_slow(each)]
-        return max((beaten_at_s(self._pools[each.ref.pool], each, now) or 0.0 for each in said), default=0.0)
+        return max(self._worth_s(each, now) for each in self._records)
+
+    def is_worth_waiting(self, ref: OriginRef, now: float) -> bool:
+        """Whether a probe's answer is worth staying awake for."""
+        return self._worth_s(self._pools[ref.pool].origins[ref.origin], now) > 0
 
     def note(self, pool: PoolRecord, now: float) -> None:
         """There is news in a pool."""
@@ -70,6 +73,12 @@ class ProbePlan:
         self._budget.spend(1)
         self.note(pool, now)
 
+    def _worth_s(self, record: OriginRecord, now: float) -> float:
+        health = record.health
+        if record.estimate.unconfirmed_s is None or not (health.is_sound or health.is_accused):
+            return 0.0
+        return beaten_at_s(self._pools[record.ref.pool], record, now) or 0.0
+
     def _renew(self) -> None:
         while self._unplanned:
             name, now = self._unplanned.popitem()
@@ -88,8 +97,3 @@ class ProbePlan:
                     is_panic=has_panicked or is_pinned,
                 )
         self._due_at = min(each.probe_due_at for each in self._records)
-
-
-def _is_said_slow(record: OriginRecord) -> bool:
-    unconfirmed_s = record.estimate.unconfirmed_s
-    return unconfirmed_s is not None and unconfirmed_s < inf

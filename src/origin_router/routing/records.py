@@ -12,6 +12,7 @@ from origin_router.routing.hashing import digest
 from origin_router.routing.health import Health
 from origin_router.routing.model import Decision, OriginRef, Outcome, Reason, Request, Source
 from origin_router.routing.policy import PER_VIEWER, POLICIES, Candidate, Pick, Situation
+from origin_router.routing.silence import Silence
 
 MAX_MOVES = 10_000
 """Viewers whose move for good an environment remembers; the oldest are forgotten first."""
@@ -21,6 +22,8 @@ class OriginRecord:
     """What is known about one origin."""
 
     __slots__ = (
+        "answered_at",
+        "blamed_at",
         "calm",
         "config",
         "estimate",
@@ -32,6 +35,7 @@ class OriginRecord:
         "prior_s",
         "probe_due_at",
         "ref",
+        "silence",
         "traffic",
         "warm_threshold",
     )
@@ -53,6 +57,11 @@ class OriginRecord:
         """When the last probe was sent."""
         self.failed_at = -inf
         """When the last probe was heard to have failed."""
+        self.answered_at = -inf
+        """When a probe was last answered well."""
+        self.blamed_at = -inf
+        """When bad news of it was last learned, here or from another environment."""
+        self.silence = Silence()
         self.calm = 0
         """Measurements in a row that brought no news."""
         self.jitter = 0.0
@@ -77,6 +86,11 @@ class OriginRecord:
         """Whether health has given it up, or it never answered and its first probe failed: a race that it lost."""
         has_never_answered = not self.health.has_answered and self.last_outcome not in (None, Outcome.OK)
         return self.health.is_condemned or has_never_answered
+
+    @property
+    def is_blamed(self) -> bool:
+        """Whether there is bad news that no probe has refuted since."""
+        return self.blamed_at > self.answered_at
 
     def is_warm(self, now: float) -> bool:
         """Whether its slow start has come to this environment."""

@@ -24,10 +24,11 @@ from origin_router.routing.model import (
     State,
     Transition,
 )
+from origin_router.routing.news import FRESH_S, News, news_of, take
 from origin_router.routing.pace import Before, set_pace
 from origin_router.routing.policy import Candidate, Pick, is_panic
 from origin_router.routing.probe_plan import ProbePlan
-from origin_router.routing.records import Choice, PoolRecord
+from origin_router.routing.records import Choice, OriginRecord, PoolRecord
 from origin_router.routing.rules import Rules
 from origin_router.routing.second_attempt import NOTHING, Avoided, hear, may_take_over, possibly_failed
 from origin_router.routing.trials import Trials
@@ -58,6 +59,8 @@ class Router:
         self._trials = Trials()
         self.hears_answers = False
         """Answers of real traffic are heard here, not only of attempts that CloudFront gave up."""
+        self._news: News | None = None
+        """The latest that others ought to know."""
         self._set_choice_age()
         self._jitter = jitter
         self._last_raw_at = 0.0
@@ -99,11 +102,14 @@ class Router:
             record.estimate_of(observation.source).observe(observation.latency_s, now, pool.config.band_ms / 1000)
         if observation.source is Source.PROBE:
             record.last_outcome = outcome
-            if outcome is not Outcome.OK:
+            if outcome is Outcome.OK:
+                record.answered_at = now
+            else:
                 record.failed_at = now
                 record.jitter = self._jitter()
         elif outcome is not Outcome.FAILED_OVER:
             self.hears_answers = True
+            record.silence.heard()
         change = record.health.observe(
             outcome,
             now,
@@ -117,18 +123,55 @@ class Router:
         self._trials.note(record)
         self._end_choices()
         self._plan.note(pool, now)
-        if change is None:
-            return None
-        if change[1] is State.SERVING:
-            record.warm_threshold = self._jitter()
-        return Transition(record.ref, change[0], change[1], outcome, now)
+        transition = None
+        if change is not None:
+            transition = Transition(record.ref, change[0], change[1], outcome, now)
+            if change[1] is State.SERVING:
+                record.warm_threshold = self._jitter()
+        self._tell(record, news_of(observation, transition))
+        return transition
+
+    def sent(self, ref: OriginRef, now: float) -> None:
+        """Learn that a request, whose response will be heard somewhere, goes to an origin."""
+        pool = self.pools[ref.pool]
+        record = pool.origins[ref.origin]
+        if record.silence.sent() and record.health.is_sound:
+            record.estimate.question(inf)
+            self._plan.note(pool, now)
+
+    @property
+    def may_question(self) -> bool:
+        """Whether the next request may make the silence of an origin unusual."""
+        return any(each.silence.is_at_limit for pool in self.pools.values() for each in pool.origins.values())
+
+    def news(self, now: float) -> News | None:
+        """Return what others ought to know now, if anything."""
+        if self._news is not None and now - self._news.at > FRESH_S:
+            self._news = None
+        return self._news
+
+    def take_news(self, news: News, now: float) -> None:
+        """Hear what another environment learned."""
+        pool = self.pools[news.origin.pool]
+        take(news, pool, now)
+        self._end_choices()
+        self._plan.note(pool, now)
 
     def observe_at_least(self, ref: OriginRef, bound_s: float, now: float) -> None:
         """Learn that an origin has not answered for so long, whatever its answer will be."""
         pool = self.pools[ref.pool]
-        pool.origins[ref.origin].estimate.observe_at_least(bound_s, now, pool.config.band_ms / 1000)
+        estimate = pool.origins[ref.origin].estimate
+        before_s = estimate.value_s
+        estimate.observe_at_least(bound_s, now, pool.config.band_ms / 1000)
+        if estimate.value_s != before_s:
+            self._tell(pool.origins[ref.origin], News(ref, is_good=False, at=now))
         self._end_choices()
         self._plan.note(pool, now)
+
+    def knows(self, ref: OriginRef) -> bool:
+        """Whether there is such an origin: a stamp may come from another version of the configuration."""
+        pool = self.pools.get(ref.pool)
+        return pool is not None and ref.origin in pool.origins
 
     def decide(self, request: Request, now: float, *, avoid: OriginRef | None = None) -> Decision:
         """Choose the origin for a request; `avoid` is the one that just failed for this very request."""
@@ -166,6 +209,10 @@ class Router:
     def worth_waiting_s(self, now: float) -> float:
         """Return how long the next probes' answers are worth staying awake for (see `probe_plan`)."""
         return self._plan.worth_waiting_s(now)
+
+    def is_worth_waiting(self, ref: OriginRef, now: float) -> bool:
+        """Whether a probe of this origin is one of them."""
+        return self._plan.is_worth_waiting(ref, now)
 
     def try_out(self, request: Request, decision: Decision, now: float) -> Decision:
         """Return the decision, or now and then one that spends the request on finding out about another origin."""
@@ -241,6 +288,13 @@ class Router:
         if pick.reason is Reason.MOVED and pool.config.on_failure == "move":
             pool.remember_move(pool.read_key(request), pick.origin)
         return pick
+
+    def _tell(self, record: OriginRecord, news: News | None) -> None:
+        """Keep word for others, about a record's origin."""
+        if news is not None:
+            self._news = news
+            if not news.is_good:
+                record.blamed_at = news.at
 
     def _hold_orders(self) -> None:
         self.control = self._ordered.shifted(self._absorbed_s)

@@ -36,11 +36,12 @@ def possibly_failed(pool: PoolRecord, own: OriginRef, basis: Source, now: float)
     """Return the origins that may have just failed for somebody who does not say which.
 
     Most likely `own`, our own choice. Environments measure for themselves, so they do not all
-    prefer the same of two that are about as fast. And one that has not answered us yet may be
-    one that answers nobody any more: if it is between it and our own, ours has at least answered.
+    prefer the same of two that are about as fast. And one that has not answered us yet, or of which
+    there is bad news, may be one that answers nobody any more: if it is between it and our own,
+    ours has at least answered.
     """
     others = [each for each in pool.undrained(now) if each.ref != own and each.health.is_sound]
-    silent = {each.ref for each in others if not each.health.has_answered}
+    silent = {each.ref for each in others if not each.health.has_answered or each.is_blamed}
     answering = [each for each in others if each.ref not in silent]
     if silent and not answering and pool.origins[own.origin].health.has_answered:
         return frozenset(silent)
@@ -53,13 +54,14 @@ def hear(pool: PoolRecord, own: OriginRef, basis: Source, now: float) -> None:
 
     Our own choice and its rivals are to be measured at once, and a bound on the time that they
     take is believed at once. Our own choice becomes suspect if it has no rival and this is heard
-    again before it answers. An origin that is known to be ill, or that has not answered us yet,
-    explains it as well.
+    again before it answers. An origin that is known to be ill, or that has not answered us yet, or
+    of which there is bad news, explains it as well.
     """
     records = pool.undrained(now)
-    if not all(each.health.is_sound and each.health.has_answered for each in records if each.ref != own):
+    others = [each for each in records if each.ref != own]
+    if not all(each.health.is_sound and each.health.has_answered and not each.is_blamed for each in others):
         return
-    close = _close(pool, own, [each for each in records if each.ref != own], basis)
+    close = _close(pool, own, others, basis)
     for each in records:
         if each.ref == own or each.ref in close:
             each.estimate.question(inf)

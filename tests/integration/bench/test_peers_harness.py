@@ -158,7 +158,7 @@ async def test_the_load_goes_on_while_answers_are_missing() -> None:
         writer.close()
 
     server = await asyncio.start_server(hold, "127.0.0.1", 0)
-    async with Load(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", 50, ramp_s=0) as load:
+    async with Load(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", 50, warm_up_s=0) as load:
         while len(load.under_way) < 20:
             await asyncio.sleep(0.01)
         assert not load.samples
