@@ -106,6 +106,7 @@ class Measuring:
         return ended_s
 
     def race(self, began_s: float) -> float:
+        """Wait for the first acceptable answer of a cold start; return when that came, or the watchdog."""
         records = self._records
         if len(records) == 1 or any(each.prior_s is not None for each in records):
             return began_s
@@ -118,6 +119,7 @@ class Measuring:
         return self.probes.run(began_s, began_s + self._wait_s, self._awake, take)
 
     def launch(self, refs: list[OriginRef], at_s: float) -> None:
+        """Send the probes that are not under way."""
         for ref in [each for each in refs if self.probes.launch(each, at_s, self._awake)]:
             self.router.launched(ref, START_AT + at_s)
 
@@ -129,5 +131,6 @@ class Measuring:
             self.set_basis()
 
     def set_basis(self) -> None:
+        """Compare by real traffic where probes yield no latencies and traffic does."""
         is_by_traffic = self.router.hears_answers and self.moments.current == BEFORE_ANSWER
         self.router.basis = Source.TRAFFIC if is_by_traffic else Source.PROBE
