@@ -86,6 +86,7 @@ class RouterEnvironment:
             self._measuring.set_basis()
             if word.outcome is Outcome.FAILED_OVER:
                 self._pool.watched_at = now
+                self._note_sent(self.router.decide(ANY, now, avoid=word.ref).origin, now)
             self._measuring.renew(now, collected_s)
             self._busy_s = self._measuring.after_answer(collected_s + HANDLER_S)
         return self._busy_s
@@ -146,10 +147,15 @@ class RouterEnvironment:
         fate = self._viewers.serve(at_s, first, backup, limits, delay_s=delay_s)
         if fate.is_get:  # CloudFront would make a second attempt
             self._pool.watched_at = now
+        self._note_sent(ref, now)
         second = None if backup is None else OriginRef(ref.pool, self._viewers.view.ids[backup])
         more = self._told.sent(at_s, ref, second, fate)
         self._tally.invocations += more
         self._tally.billed_s += more * HANDLER_S
+
+    def _note_sent(self, ref: OriginRef, now: float) -> None:
+        if self._has_feedback:
+            self.router.sent(ref, now)
 
     def _backup(self, at_s: float, ref: OriginRef, limits: Limits) -> int | None:
         """Where a second attempt would go; None where there is none, or none is needed."""

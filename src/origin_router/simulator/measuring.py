@@ -65,32 +65,42 @@ class Measuring:
     def renew(self, now: float, at_s: float) -> None:
         """Launch what was due when the invocation came, `now`, and wait for nothing."""
         if now >= self.router.probe_due_at and self.moments.current != AFTER_ANSWER:
-            self.launch(self.router.due(now), at_s)
+            refs = self.router.due(now)
+            if self._can_stay_awake:  # what is questioned is asked after the answer
+                refs = [each for each in refs if not self.router.is_worth_waiting(each, now)]
+            self.launch(refs, at_s)
             self._is_race_open = False
 
     def after_answer(self, answered_s: float) -> float:
         """Measure after the answer if that is worth it; return when the environment is frozen."""
         self._awake.asleep_since_s = answered_s
-        at_most_s = self._stay_awake_s(answered_s) if self._can_stay_awake else 0.0
-        if at_most_s <= 0:
+        if not self._can_stay_awake or not self._has_work(answered_s):
             return answered_s
-        began_s = answered_s + LET_ANSWER_GO_S
-        ended_s = self._measure(began_s, at_most_s, may_launch=self.moments.current == AFTER_ANSWER)
+        ended_s = self._work(answered_s + LET_ANSWER_GO_S)
         self._is_race_open = False
         self._awake.asleep_since_s = ended_s
         self._tally.billed_s += ended_s - answered_s
         return ended_s
 
-    def _stay_awake_s(self, at_s: float) -> float:
-        """How long to stay awake at most: `has_work` and `work` of `edge/measuring.py`."""
-        now, longest_s = START_AT + at_s, self._longest_s
+    def _has_work(self, at_s: float) -> bool:
+        now = START_AT + at_s
+        if self.router.may_question:
+            return True
         if self.moments.current == AFTER_ANSWER:
-            return longest_s if self.router.probe_due_at <= now else 0.0
-        if self._is_race_open:
-            return longest_s if self.probes.flights else 0.0
-        if self.probes.flights:
-            return min(longest_s, self.router.worth_waiting_s(now))
-        return 0.0
+            return self.router.probe_due_at <= now
+        if self._is_race_open and self.probes.flights:
+            return True
+        return self.router.probe_due_at <= now and self.router.worth_waiting_s(now) > 0
+
+    def _work(self, at_s: float) -> float:
+        """What is due, what a race left unfinished, or which origin is slow or silent; return when that is done."""
+        is_after = self.moments.current == AFTER_ANSWER
+        if is_after or self._is_race_open:
+            return self._measure(at_s, self._longest_s, may_launch=is_after)
+        now = START_AT + at_s
+        at_most_s = min(self._longest_s, self.router.worth_waiting_s(now))
+        questioned = [each for each in self.router.due(now) if self.router.is_worth_waiting(each, now)]
+        return self._measure(at_s, at_most_s, may_launch=False) if self.launch(questioned, at_s) else at_s
 
     def _measure(self, at_s: float, at_most_s: float, *, may_launch: bool = True) -> float:
         if may_launch:
@@ -118,10 +128,12 @@ class Measuring:
 
         return self.probes.run(began_s, began_s + self._wait_s, self._awake, take)
 
-    def launch(self, refs: list[OriginRef], at_s: float) -> None:
-        """Send the probes that are not under way."""
-        for ref in [each for each in refs if self.probes.launch(each, at_s, self._awake)]:
+    def launch(self, refs: list[OriginRef], at_s: float) -> bool:
+        """Send the probes that are not under way; return whether any was."""
+        launched = [each for each in refs if self.probes.launch(each, at_s, self._awake)]
+        for ref in launched:
             self.router.launched(ref, START_AT + at_s)
+        return bool(launched)
 
     def _learn(self, report: Report, at_s: float, *, is_frozen: bool) -> None:
         now = START_AT + at_s
