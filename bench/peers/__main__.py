@@ -32,7 +32,7 @@ from origin_router.emulator.certificates import Authority
 
 PEERS: tuple[Peer, ...] = (OURS, OURS_BARE, GROUP_TIGHT, GROUP_DEFAULT, SEED, ENVOY, HAPROXY, NGINX)
 
-FULL_ROUNDS = 2
+FULL_ROUNDS = 3
 QUICK_FAULT = Fault.SILENT
 RATE_PER_S = 25.0
 LANES = 4

@@ -77,8 +77,11 @@ class Estimate:
         if self.unconfirmed_s == inf or self._times_left == 0:
             self.unconfirmed_s = None
 
-    def observe_at_least(self, bound_s: float, now: float, slack_s: float = 0.0) -> None:
-        """Take in that an answer took longer than `bound_s`: it can only raise what was believed."""
-        if self.value_s is not None and bound_s > self.value_s:
-            self.observe(bound_s, now, slack_s)
-            self._is_unfinished = self.unconfirmed_s is not None
+    def observe_at_least(self, bound_s: float, now: float, slack_s: float = 0.0) -> bool:
+        """Take in that an answer took longer than `bound_s`; return whether that raised what is believed."""
+        if self.value_s is None or bound_s <= self.value_s:
+            return False
+        before_s = self.value_s
+        self.observe(bound_s, now, slack_s)
+        self._is_unfinished = self.unconfirmed_s is not None
+        return self.value_s > before_s

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from origin_router.routing.doubt import SUSPICION
 from origin_router.routing.model import Observation, OriginRef, Outcome, Source, State, Transition
-from origin_router.routing.records import PoolRecord
+from origin_router.routing.records import OriginRecord, PoolRecord
 
 FRESH_S = 5.0
 """Word is passed on for so long: at the 5 responses/s that an environment can hear (10 invocations/s, two
@@ -26,6 +26,28 @@ class News(NamedTuple):
     origin: OriginRef
     is_good: bool
     at: float
+
+
+class LatestNews:
+    """The latest news of one environment, while others ought to hear of it."""
+
+    __slots__ = ("_latest",)
+
+    def __init__(self) -> None:
+        self._latest: News | None = None
+
+    def note(self, record: OriginRecord, news: News | None) -> None:
+        """Take note of news about a record's origin, if it is news."""
+        if news is not None:
+            self._latest = news
+            if not news.is_good:
+                record.blamed_at = news.at
+
+    def to_tell(self, now: float) -> News | None:
+        """Return what others ought to know now, if anything."""
+        if self._latest is not None and now - self._latest.at > FRESH_S:
+            self._latest = None
+        return self._latest
 
 
 def news_of(observation: Observation, change: Transition | None) -> News | None:

@@ -24,11 +24,11 @@ from origin_router.routing.model import (
     State,
     Transition,
 )
-from origin_router.routing.news import FRESH_S, News, news_of, take
+from origin_router.routing.news import LatestNews, News, news_of, take
 from origin_router.routing.pace import Before, set_pace
 from origin_router.routing.policy import Candidate, Pick, is_panic
 from origin_router.routing.probe_plan import ProbePlan
-from origin_router.routing.records import Choice, OriginRecord, PoolRecord
+from origin_router.routing.records import Choice, PoolRecord
 from origin_router.routing.rules import Rules
 from origin_router.routing.second_attempt import NOTHING, Avoided, hear, may_take_over, possibly_failed
 from origin_router.routing.trials import Trials
@@ -59,8 +59,8 @@ class Router:
         self._trials = Trials()
         self.hears_answers = False
         """Answers of real traffic are heard here, not only of attempts that CloudFront gave up."""
-        self._news: News | None = None
-        """The latest that others ought to know."""
+        self.latest_news = LatestNews()
+        """What other environments ought to know."""
         self._set_choice_age()
         self._jitter = jitter
         self._last_raw_at = 0.0
@@ -128,7 +128,7 @@ class Router:
             transition = Transition(record.ref, change[0], change[1], outcome, now)
             if change[1] is State.SERVING:
                 record.warm_threshold = self._jitter()
-        self._tell(record, news_of(observation, transition))
+        self.latest_news.note(record, news_of(observation, transition))
         return transition
 
     def sent(self, ref: OriginRef, now: float) -> None:
@@ -144,12 +144,6 @@ class Router:
         """Whether the next request may make the silence of an origin unusual."""
         return any(each.silence.is_at_limit for pool in self.pools.values() for each in pool.origins.values())
 
-    def news(self, now: float) -> News | None:
-        """Return what others ought to know now, if anything."""
-        if self._news is not None and now - self._news.at > FRESH_S:
-            self._news = None
-        return self._news
-
     def take_news(self, news: News, now: float) -> None:
         """Hear what another environment learned."""
         pool = self.pools[news.origin.pool]
@@ -160,11 +154,9 @@ class Router:
     def observe_at_least(self, ref: OriginRef, bound_s: float, now: float) -> None:
         """Learn that an origin has not answered for so long, whatever its answer will be."""
         pool = self.pools[ref.pool]
-        estimate = pool.origins[ref.origin].estimate
-        before_s = estimate.value_s
-        estimate.observe_at_least(bound_s, now, pool.config.band_ms / 1000)
-        if estimate.value_s != before_s:
-            self._tell(pool.origins[ref.origin], News(ref, is_good=False, at=now))
+        record = pool.origins[ref.origin]
+        if record.estimate.observe_at_least(bound_s, now, pool.config.band_ms / 1000):
+            self.latest_news.note(record, News(ref, is_good=False, at=now))
         self._end_choices()
         self._plan.note(pool, now)
 
@@ -288,13 +280,6 @@ class Router:
         if pick.reason is Reason.MOVED and pool.config.on_failure == "move":
             pool.remember_move(pool.read_key(request), pick.origin)
         return pick
-
-    def _tell(self, record: OriginRecord, news: News | None) -> None:
-        """Keep word for others, about a record's origin."""
-        if news is not None:
-            self._news = news
-            if not news.is_good:
-                record.blamed_at = news.at
 
     def _hold_orders(self) -> None:
         self.control = self._ordered.shifted(self._absorbed_s)
