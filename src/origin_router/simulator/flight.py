@@ -8,7 +8,7 @@ NO_FREEZE_S = 0.005
 """Away for less than this counts as awake: see `edge/wakefulness.py`."""
 
 AWAKE_GRACE_S = 0.05
-"""What is overdue at a thaw is still listened to for so long, awake: see `edge/patience.py`."""
+"""What is overdue at a thaw is still listened to for so long, awake: see `edge/timing.py`."""
 
 
 class Wakefulness:

@@ -29,7 +29,7 @@ SURE_QUIET_S = 1.0
 """The edge's rules for a latency read after a freeze: see `edge/wakefulness.py`."""
 
 OVERDUE_THAWS = {3: 2, 2: 4, 1: 2}
-"""The edge's patience with what is overdue after a freeze, by the stages that are left: see `edge/patience.py`."""
+"""The edge's patience with what is overdue after a freeze, by the stages that are left: see `edge/timing.py`."""
 
 
 class Report(NamedTuple):

@@ -12,6 +12,9 @@ from origin_router.simulator.run import Played
 from origin_router.simulator.svg import drawing, rule, text, ticks
 
 NAMES_PX, STRIP_PX, ROW_PX, HEAD_PX, FOOT_PX = 170, 900, 24, 30, 58
+LETTER_PX = 6.2
+"""Of a name, about: how wide it is drawn is the browser's business."""
+
 CELLS = 240
 """Of a strip, at most: more cannot be told apart on a screen."""
 
@@ -43,16 +46,16 @@ FINE = Shade("s0", "as good as the oracle")
 def strips(played: Sequence[Played]) -> str:
     """Draw one scenario, played by several policies."""
     scenario = played[0].scenario
-    lanes = _lanes(scenario.events)
+    minutes = scenario.hours * 60
+    lanes = _lanes([_bar(each, minutes) for each in scenario.events if each.at_min < minutes])
     top = HEAD_PX + ROW_PX * len(lanes)
     bottom = top + ROW_PX * len(played)
-    minutes = scenario.hours * 60
     parts = [text(NAMES_PX, 18, "What happens, and how requests fare meanwhile", "strong")]
     for hours in [each for each in ticks(scenario.hours, 8) if each <= scenario.hours]:
         x = NAMES_PX + hours / scenario.hours * STRIP_PX
         parts += [rule(x, HEAD_PX, x, bottom + 5), text(x, bottom + 18, f"{hours:g} h", "faint", anchor="middle")]
     for number, lane in enumerate(lanes):
-        parts += [_event(each, HEAD_PX + number * ROW_PX, minutes) for each in lane]
+        parts += [bar.draw(HEAD_PX + number * ROW_PX) for bar in lane]
     for number, each in enumerate(played):
         y = top + number * ROW_PX
         kind = "strong" if each.policy == OURS else ""
@@ -61,28 +64,50 @@ def strips(played: Sequence[Played]) -> str:
     return drawing(NAMES_PX + STRIP_PX + 30, bottom + FOOT_PX, f"{scenario.name}: policies over time", parts)
 
 
-def _lanes(events: Sequence[EventConfig]) -> list[list[EventConfig]]:
-    """Spread events over as many rows as keep them apart, with room for their names."""
-    lanes: list[list[EventConfig]] = []
-    for event in sorted(events, key=lambda each: each.at_min):
-        free = (lane for lane in lanes if lane[-1].at_min + lane[-1].for_min <= event.at_min)
-        lane = next(free, None)
-        if lane is None:
-            lanes.append([event])
-        else:
-            lane.append(event)
-    return lanes
+class Bar(NamedTuple):
+    """An event with its name beside it."""
+
+    x: float
+    width: float
+    words: str
+    is_named_before: bool
+    """The name stands at its left: there is no room at the right."""
+
+    @property
+    def span(self) -> tuple[float, float]:
+        """From where to where there is room for nothing else."""
+        words_px = 12 + LETTER_PX * len(self.words)
+        return (
+            (self.x - words_px, self.x + self.width)
+            if self.is_named_before
+            else (self.x, self.x + self.width + words_px)
+        )
+
+    def draw(self, y: float) -> str:
+        """Draw it, below y."""
+        x, anchor = (self.x - 5, "end") if self.is_named_before else (self.x + self.width + 5, "start")
+        rect = f'<rect class="event" x="{self.x:.1f}" y="{y + 4}" width="{self.width:.1f}" height="14" rx="3"/>'
+        return rect + text(x, y + 15, self.words, "faint", anchor=anchor)
 
 
-def _event(event: EventConfig, y: float, minutes: float) -> str:
+def _bar(event: EventConfig, minutes: float) -> Bar:
     x = NAMES_PX + event.at_min / minutes * STRIP_PX
-    width = min(event.for_min, minutes - event.at_min) / minutes * STRIP_PX
-    words = f"{event.kind.replace('_', ' ')}: {', '.join(event.origins)}" + (
-        f" seen from {', '.join(event.regions)}" if event.regions else ""
-    )
-    is_right = x > NAMES_PX + STRIP_PX * 0.7
-    label = text(x - 5 if is_right else x + width + 5, y + 15, words, "faint", anchor="end" if is_right else "start")
-    return f'<rect class="event" x="{x:.1f}" y="{y + 4}" width="{max(2.0, width):.1f}" height="14" rx="3"/>{label}'
+    width = max(2.0, min(event.for_min, minutes - event.at_min) / minutes * STRIP_PX)
+    words = f"{event.kind.replace('_', ' ')}: {', '.join(event.origins)}"
+    words += f" seen from {', '.join(event.regions)}" if event.regions else ""
+    return Bar(x, width, words, x + width + LETTER_PX * len(words) > NAMES_PX + STRIP_PX)
+
+
+def _lanes(bars: Sequence[Bar]) -> list[list[Bar]]:
+    """Spread bars over as many rows as keep them and their names apart."""
+    lanes: list[list[Bar]] = []
+    for bar in sorted(bars, key=lambda each: each.span):
+        lane = next((each for each in lanes if each[-1].span[1] <= bar.span[0]), None)
+        if lane is None:
+            lanes.append([bar])
+        else:
+            lane.append(bar)
+    return lanes
 
 
 def _strip(played: Played, y: float, minutes: float) -> Iterator[str]:

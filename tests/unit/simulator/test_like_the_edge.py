@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
-from origin_router.edge.patience import Patience
 
 from origin_router.edge import wakefulness
 from origin_router.edge.exchange import Phase
 from origin_router.edge.moments import Moments as EdgeMoments
 from origin_router.edge.tcp_info import KernelTimes
+from origin_router.edge.timing import Patience
 from origin_router.routing.config import OriginConfig, ProbeConfig
 from origin_router.routing.model import OriginRef
 from origin_router.simulator.chance import stream
