@@ -9,7 +9,7 @@ from typing import Any
 
 from aiohttp import web
 
-from origin_router.emulator.distribution.managed import CACHE_POLICIES, REQUEST_POLICIES
+from origin_router.emulator.distribution.managed import REQUEST_POLICIES
 from origin_router.emulator.distribution.model import Behavior, Trigger
 from origin_router.emulator.distribution.policies import CachePolicy, listed
 from origin_router.emulator.header_rules import DISALLOWED, DISALLOWED_PREFIXES
@@ -18,7 +18,6 @@ from tests.conformance.program import PROGRAM, code, tell
 from tests.conformance.statements import states
 from tests.support.edge_lab import HOST, PLACEHOLDER, Lab, hello
 
-OPTIMIZED = CACHE_POLICIES["658327ea-f89d-4fab-a63d-7e88639e58f6"]
 ALL_VIEWER = REQUEST_POLICIES["216adef6-5c7f-47e4-b989-5492eafa07d3"]
 RESPONSE_BODY = "import json; response['body'] = json.dumps(cf); result = response"
 

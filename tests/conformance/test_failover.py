@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 
 import pytest
@@ -14,7 +13,7 @@ from origin_router.emulator.distribution.read import parse_distribution
 from tests.conformance.program import PROGRAM, code
 from tests.conformance.statements import states
 from tests.support.distribution_parts import listed
-from tests.support.edge_lab import PLACEHOLDER, Handler, Lab, RunningEdge, hello
+from tests.support.edge_lab import PLACEHOLDER, Handler, Lab, RunningEdge, hello, silent
 from tests.support.small_distribution import answer, behavior
 
 PRIMARY, SECONDARY = (replace(PLACEHOLDER, domain=f"{name}.test") for name in ("primary", "secondary"))
@@ -25,11 +24,6 @@ def answering(status: int) -> Handler:
         return web.Response(status=status, text="primary")
 
     return origin
-
-
-async def silent(request: web.BaseRequest) -> web.Response:
-    await asyncio.sleep(5)
-    return web.Response()
 
 
 async def group(lab: Lab, primary: Handler | None, *criteria: int, **behavior: object) -> RunningEdge:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from aiohttp import ClientError, web
@@ -15,7 +13,7 @@ from origin_router.emulator.distribution.model import Behavior, Distribution
 from origin_router.emulator.placeholder import Connection, CustomPlaceholder
 from tests.conformance.program import PROGRAM, code
 from tests.conformance.statements import states
-from tests.support.edge_lab import HOST, PLACEHOLDER, Lab, RunningEdge, hello
+from tests.support.edge_lab import HOST, PLACEHOLDER, Lab, RunningEdge, hello, server_context
 from tests.support.ports import blackhole
 
 
@@ -225,9 +223,3 @@ async def test_paths(lab: Lab) -> None:
 
     assert [text.split()[-1] for text in texts] == ["/images/a/b.jpg", "/images/a.JPG", "/index.html"]
     assert [line["r-host"] for line in edge.log()] == ["images.test", HOST, HOST]
-
-
-def server_context(pem: Path) -> ssl.SSLContext:
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(pem)
-    return context

@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from origin_router.edge.environment import read_clocks
 from origin_router.edge.exchange import Exchange
 from origin_router.edge.prober import Prober, Report
 from origin_router.edge.resolver import Address, Resolver
-from origin_router.edge.wakefulness import Clocks, Wakefulness
+from origin_router.edge.wakefulness import Wakefulness
 from origin_router.routing.config import JournalConfig, OriginConfig, PoolConfig, ProbeConfig, RouterConfig, RuleConfig
 from origin_router.routing.model import OriginRef
 
@@ -83,11 +84,6 @@ class Names:
         if host not in self._addresses:
             raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
         return self._addresses[host]
-
-
-def read_clocks() -> Clocks:
-    """The real ones."""
-    return Clocks(time.monotonic(), time.time())
 
 
 @contextmanager

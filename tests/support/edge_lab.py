@@ -226,3 +226,23 @@ class Lab:
 async def hello(request: web.BaseRequest) -> web.Response:
     """An origin that greets, and tells what it was asked."""
     return web.Response(text=f"hello {request.method} {request.raw_path}")
+
+
+async def silent(request: web.BaseRequest) -> web.Response:
+    """An origin that takes longer to answer than anybody here waits."""
+    await asyncio.sleep(30)
+    return web.Response()
+
+
+async def resetting(request: web.BaseRequest) -> web.Response:
+    """An origin that ends the connection in place of an answer."""
+    assert request.transport is not None
+    request.transport.abort()
+    return web.Response()
+
+
+def server_context(pem: Path) -> ssl.SSLContext:
+    """TLS of an origin with this certificate and key."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(pem)
+    return context

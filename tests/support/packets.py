@@ -18,7 +18,6 @@ from origin_router.emulator.packets.carrier import PacketCarrier
 from origin_router.emulator.packets.devices import NAME_PREFIX, PacketsUnavailable
 
 EDGE = "eu-central-1"
-Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 def devices() -> set[str]:

@@ -1,15 +1,17 @@
-"""The simulated AWS, and a way to it."""
+"""The simulated AWS, a way to it, and a configuration."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from origin_router.aws.session import Aws
 from tests.support.ministack import Ministack, ministack, ministack_server
+from tests.support.routers import TOML
 
-__all__ = ["aws", "ministack", "ministack_server"]
+__all__ = ["aws", "config", "ministack", "ministack_server"]
 
 
 @pytest.fixture
@@ -17,3 +19,11 @@ def aws(ministack: Ministack) -> Iterator[Aws]:
     """Clients of the empty account."""
     with ministack.aws() as opened:
         yield opened
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    """A file of two pools."""
+    path = tmp_path / "origin-router.toml"
+    path.write_text(TOML)
+    return path

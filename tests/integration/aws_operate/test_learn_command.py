@@ -5,8 +5,6 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-import pytest
-
 from origin_router.aws.naming import Names
 from origin_router.aws.session import Aws
 from origin_router.config.learned_prior import dump_prior, read_prior
@@ -14,17 +12,9 @@ from origin_router.config.prior_file import NAME
 from tests.support.aws_commands import printed, run_on
 from tests.support.deployed import write_log
 from tests.support.ministack import ACCOUNT, Ministack
-from tests.support.routers import EU, TOML, US, summary
+from tests.support.routers import EU, US, summary
 
 GROUP = Names("shop", ACCOUNT).log_group
-
-
-@pytest.fixture
-def config(tmp_path: Path) -> Path:
-    """The configuration."""
-    path = tmp_path / "origin-router.toml"
-    path.write_text(TOML)
-    return path
 
 
 def measure(aws: Aws, region: str, eu_ms: float, us_ms: float, samples: int = 25) -> None:

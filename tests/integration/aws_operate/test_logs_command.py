@@ -16,19 +16,11 @@ from origin_router.aws.session import Aws
 from tests.support.aws_commands import printed_lines, run_on
 from tests.support.deployed import write_log
 from tests.support.ministack import ACCOUNT, Ministack
-from tests.support.routers import TOML, line
+from tests.support.routers import line
 
 NAMES = Names("shop", ACCOUNT)
 COMMAND = Path(sys.executable).with_name("origin-router")
 CLOUDFRONT = "/aws/cloudfront/LambdaEdge/E123"
-
-
-@pytest.fixture
-def config(tmp_path: Path) -> Path:
-    """The configuration."""
-    path = tmp_path / "origin-router.toml"
-    path.write_text(TOML)
-    return path
 
 
 def race(at_ms: int, winner: str) -> tuple[int, str]:

@@ -6,24 +6,14 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-import pytest
-
 from origin_router.aws.naming import Names
 from origin_router.aws.session import Aws
 from tests.support.aws_commands import printed, run_on
 from tests.support.deployed import create_distribution, deploy_function, write_log
 from tests.support.ministack import ACCOUNT, Ministack
-from tests.support.routers import EU, TOML, US, choice, line, summary
+from tests.support.routers import EU, US, choice, line, summary
 
 NAMES = Names("shop", ACCOUNT)
-
-
-@pytest.fixture
-def config(tmp_path: Path) -> Path:
-    """The configuration."""
-    path = tmp_path / "origin-router.toml"
-    path.write_text(TOML)
-    return path
 
 
 def write_lines(aws: Aws) -> None:

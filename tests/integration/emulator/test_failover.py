@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import socket
-from collections.abc import AsyncIterator
-from contextlib import ExitStack, asynccontextmanager
 
 import pytest
 from aiohttp import web
 
 from origin_router.emulator.distribution.model import OriginGroup, SecondAttempt
 from origin_router.emulator.placeholder import Connection, CustomPlaceholder
-from tests.support.edge_lab import UNCHANGED, Handler, Lab, RunningEdge
+from tests.support.edge_lab import UNCHANGED, Handler, Lab, RunningEdge, resetting, silent
+from tests.support.ports import blackhole
 
 FIRST, SECOND = "first.test", "second.test"
 
@@ -63,30 +60,6 @@ def with_status(status: int) -> Handler:
     return origin
 
 
-async def silent(request: web.BaseRequest) -> web.Response:
-    await asyncio.sleep(5)
-    return web.Response()
-
-
-async def resetting(request: web.BaseRequest) -> web.Response:
-    assert request.transport is not None
-    request.transport.abort()
-    return web.Response()
-
-
-@asynccontextmanager
-async def blackhole() -> AsyncIterator[tuple[str, int]]:
-    """An address whose connects are swallowed: its backlog is full."""
-    with socket.create_server(("127.0.0.1", 0), backlog=0) as listener, ExitStack() as stack:
-        address: tuple[str, int] = listener.getsockname()
-        for _ in range(2):
-            filler = stack.enter_context(socket.socket())
-            filler.setblocking(False)
-            filler.connect_ex(address)
-        await asyncio.sleep(0.02)
-        yield address
-
-
 async def edge_with(
     lab: Lab, first: Handler | tuple[str, int] | None, *criteria: int, **options: object
 ) -> RunningEdge:
@@ -123,7 +96,7 @@ async def test_other_statuses_are_answers(lab: Lab, status: int) -> None:
 
 async def test_a_connect_failure_counts_as_503_only(lab: Lab) -> None:
     """Refused and swallowed alike; without 503 among the criteria the viewer gets the error."""
-    async with blackhole() as swallowed:
+    with blackhole() as swallowed:
         for first, status in ((None, 502), (swallowed, 504)):
             failing_over = await edge_with(lab, first, 503)
             assert (await failing_over.get()).text == "GET"

@@ -46,15 +46,6 @@ async def test_an_environment_takes_ten_requests_a_second(lab: Lab) -> None:
     assert await edge.value("/?21") in pids
 
 
-async def test_an_old_environment_is_replaced(lab: Lab) -> None:
-    """However busy it is: after its time it ends when it has answered."""
-    edge = await lab.edge(WHO, recycle_s=0)
-
-    first = await edge.value("/?1")
-    await edge.event("environment", state="dead")
-    assert await edge.value("/?2") != first
-
-
 async def test_memory_is_limited(lab: Lab) -> None:
     """What takes too much is killed; the viewer gets 503, the next one a new environment."""
     edge = await lab.edge(HUNGRY, memory_mb=128, resources=enforceable())

@@ -6,9 +6,7 @@ import asyncio
 import gzip
 import io
 import socket
-import ssl
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 from aiohttp import web
@@ -17,15 +15,9 @@ from origin_router.emulator.certificates import Authority
 from origin_router.emulator.origin_client import OriginClient, OriginFailure
 from origin_router.emulator.outcome import ForwardRequest, Target
 from origin_router.emulator.placeholder import Connection, CustomPlaceholder
-from tests.support.edge_lab import HOST, UNCHANGED, Lab, hello
+from tests.support.edge_lab import HOST, UNCHANGED, Lab, hello, resetting, server_context, silent
 
 TLS = CustomPlaceholder(domain=HOST, read_timeout_s=1)
-
-
-def server_context(pem: Path) -> ssl.SSLContext:
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(pem)
-    return context
 
 
 async def test_the_certificate_is_verified(lab: Lab) -> None:
@@ -239,17 +231,6 @@ async def test_an_error_of_the_origin_is_passed_on(lab: Lab) -> None:
     assert edge.log()[0]["x-edge-result-type"] == "Error"
 
 
-async def _silent(request: web.BaseRequest) -> web.Response:
-    await asyncio.sleep(30)
-    return web.Response()
-
-
-async def _closing(request: web.BaseRequest) -> web.Response:
-    assert request.transport is not None
-    request.transport.abort()
-    return web.Response()
-
-
 async def _garbage(request: web.BaseRequest) -> web.Response:
     assert request.transport is not None
     request.transport.write(b"SSH-2.0-not-http\r\n\r\n")
@@ -265,8 +246,8 @@ async def _big_header(request: web.BaseRequest) -> web.Response:
     ("origin", "status", "word"),
     [
         (None, 502, "OriginConnectError"),
-        (_silent, 504, "OriginCommError"),
-        (_closing, 502, "OriginReadError"),
+        (silent, 504, "OriginCommError"),
+        (resetting, 502, "OriginReadError"),
         (_garbage, 502, "OriginInvalidResponseError"),
         (_big_header, 502, "OriginHeaderTooBigError"),
     ],

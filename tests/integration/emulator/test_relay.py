@@ -193,6 +193,21 @@ async def test_a_mirroring_relay_refuses_while_its_origin_does(unused_tcp_port: 
     await server.wait_closed()
 
 
+async def test_another_target_is_not_refused_for_the_last_one(origin: int, unused_tcp_port: int) -> None:
+    """What was noticed of the one that refuses does not hold for the next, and nobody goes on asking for it."""
+    relay = await Relay.start("127.0.0.1", unused_tcp_port, mirror_refusal=True)
+    reader, writer = await asyncio.open_connection(*relay.address)
+    with pytest.raises(ConnectionResetError):
+        await reader.read()
+    writer.close()
+
+    relay.set_target("127.0.0.1", origin)
+    assert await _ask(relay, b"x") == b"x"
+    await asyncio.sleep(0)
+    assert "MirroredRefusal" not in repr(asyncio.all_tasks())
+    await relay.close()
+
+
 async def test_closing_ends_connections_that_hang(origin: int) -> None:
     """Nothing stays open, also when the relay was silent or held."""
     relay = await Relay.start("127.0.0.1", origin)
