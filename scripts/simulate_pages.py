@@ -7,18 +7,18 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from origin_router.cli.simulate_play import play_in_order
+from origin_router.cli import simulate_play
 from origin_router.simulator.jobs import Play
 from origin_router.simulator.run import Played, check, local_executor
 
 
 def play(plays: Sequence[Play]) -> list[Played]:
-    """Play all, in their order; of an interrupted run nothing is of use."""
+    """Play all, in their order; of a run that was stopped nothing is of use."""
     check(plays)
-    played = play_in_order(plays, local_executor())
-    if len(played) < len(plays):
-        sys.exit("interrupted: nothing was written")
-    return played
+    end = simulate_play.play(plays, local_executor())
+    if end.why:
+        sys.exit(f"{end.why}: nothing was written")
+    return end.played
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]], *, first: str = "---") -> str:

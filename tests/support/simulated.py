@@ -19,8 +19,8 @@ def world(*events: dict[str, Any], **more: Any) -> Scenario:
         "hours": 1.0,
         "regions": ["us-east-1", "eu-west-1"],
         "origins": [{"id": "us", "place": "us-east-1"}, {"id": "eu", "place": "eu-west-1"}],
-        "traffic": {"requests_per_s": 2.0, "daily_swing": 0.0},
         "events": list(events),
         **more,
+        "traffic": {"requests_per_s": 2.0, "daily_swing": 0.0} | more.get("traffic", {}),
     }
     return scenario_of(document, "small.toml")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from enum import IntEnum
 
 import click
@@ -43,9 +44,15 @@ def is_aws_error(error: Exception) -> bool:
 
 def report(ctx: click.Context, message: str) -> None:
     """Report one problem: on standard error, or as an object where a program reads."""
+    report_all(ctx, [message])
+
+
+def report_all(ctx: click.Context, messages: Sequence[str]) -> None:
+    """Report several problems, a line each; a program gets one object all the same."""
     if is_json(ctx):
-        print_json({"errors": [{"path": "", "message": message}]})
-    else:
+        print_json({"errors": [{"path": "", "message": message} for message in messages]})
+        return
+    for message in messages:
         click.echo(f"Error: {message}", err=True)
 
 

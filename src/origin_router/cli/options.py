@@ -16,6 +16,9 @@ DEFAULT_CONFIG = "origin-router.toml"
 PIPED_WIDTH = 200
 """Columns of a table that goes into a file or pipe, where nothing is gained by breaking lines."""
 
+COLUMN_GAP = 3
+"""Columns between two of a table."""
+
 _JSON_KEY = "origin_router.json"
 """Place in click's context, shared by the group and the verb: a failure must know how to report itself."""
 
@@ -71,6 +74,32 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, right:
     if not console.is_terminal:
         console.width = PIPED_WIDTH
     console.print(table)
+
+
+def print_wide_table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[str] = ()) -> None:
+    """Print a table; where a terminal is too narrow for it, parts of it that repeat the first column."""
+    from rich.console import Console
+
+    console = Console()
+    width = console.width if console.is_terminal else PIPED_WIDTH
+    widths = [max(map(len, cells)) for cells in zip(columns, *rows, strict=True)]
+    for number, part in enumerate(parts_that_fit(widths, width)):
+        if number:
+            click.echo()
+        print_table([columns[each] for each in part], [[row[each] for each in part] for row in rows], right=right)
+
+
+def parts_that_fit(widths: Sequence[int], width: int) -> list[list[int]]:
+    """Spread columns over parts of a width, the first of them in each; return their indices."""
+    parts: list[list[int]] = []
+    used = width + 1
+    for index, each in enumerate(widths[1:], 1):
+        if used + each + COLUMN_GAP > width:
+            parts.append([0])
+            used = widths[0]
+        parts[-1].append(index)
+        used += each + COLUMN_GAP
+    return parts or [[0]]
 
 
 def milliseconds(value: float | None) -> str:

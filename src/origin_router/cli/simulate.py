@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from origin_router.cli.failures import ExitCode, report
+from origin_router.cli.failures import ExitCode, report_all
 from origin_router.cli.options import json_option, print_table
 from origin_router.config import load
 
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     help="Settings for `ours`, those of its default pool; the scenario's origins take the place of its own.",
 )
 @click.option(
-    "--hours", type=click.FloatRange(min=0, min_open=True), help="Play so long instead of the scenario's time."
+    "--hours", type=click.FloatRange(min=0, min_open=True, max=744), help="Play so long instead of the scenario's time."
 )
 @click.option(
     "--environments",
@@ -80,9 +81,10 @@ def simulate(
     """Play scenarios with several steering policies, and compare what viewers meet.
 
     Every policy meets the same world. `mean x` and `p99 x` are in units of an oracle that knows
-    what each origin is like at every moment; `added` is the time beyond its choice. A policy
-    ours:KEY=VALUE,... changes keys of the pool, such as ours:refresh_s=30,health.fall=2.
-    Ctrl-C ends the run and shows what is complete.
+    what each origin is like at every moment; `added` is the time beyond its choice. `leave` and
+    `return` are medians. Of `cold starts`, those after the + are due to measuring after answers.
+    A policy ours:KEY=VALUE,... changes keys of the pool, such as ours:refresh_s=30,health.fall=2.
+    Ctrl-C ends the run and shows what is complete. Progress goes to standard error.
 
     \b
     Examples:
@@ -92,16 +94,16 @@ def simulate(
       origin-router simulate --scenario all --sweep pools.*.refresh_s=5,10,30,100 --report sweep.html
     """
     from origin_router.cli.simulate_output import Outcome, show
-    from origin_router.cli.simulate_play import play_in_order
+    from origin_router.cli.simulate_play import play
     from origin_router.simulator.geography import RoundTrips
     from origin_router.simulator.jobs import Play
-    from origin_router.simulator.policies import NAMES, PolicyError
+    from origin_router.simulator.policies import NAMES, RULES, PolicyError
     from origin_router.simulator.run import ClusterError, check, dask_executor, local_executor
     from origin_router.simulator.scenario import ScenarioError
     from origin_router.simulator.sweep import parse_sweep
 
     if wants_list:
-        _print_list(NAMES)
+        _print_list(RULES)
         return
     try:
         swept = [parse_sweep(each) for each in sweeps]
@@ -110,6 +112,9 @@ def simulate(
         trips = _round_trips(rtt_csv) or RoundTrips()
         scenarios = [_scaled(each, hours, environments) for each in _scenarios(names or ("calm",))]
         config = load(config_path, needs_dev_files=False).router if config_path else None
+        _check_names(scenarios)
+        _check_round_trips(rtt_csv, trips, scenarios)
+        _check_report(report_path)
         plays = [
             Play(scenario, policy, number, trips, config, sample)
             for scenario in scenarios
@@ -118,12 +123,11 @@ def simulate(
         ]
         check(plays)
         open_executor = dask_executor(dask_address) if dask_address else local_executor(workers)
-        played = play_in_order(plays, open_executor)
+        end = play(plays, open_executor)
     except (ScenarioError, PolicyError, ClusterError, ValueError) as error:
-        for line in str(error).splitlines():
-            report(ctx, line)
+        report_all(ctx, str(error).splitlines())
         ctx.exit(ExitCode.USAGE)
-    show(ctx, Outcome(played, len(plays), seed, seeds, swept), report_path, as_json=as_json)
+    show(ctx, Outcome(end, plays, seed, seeds, swept), report_path, as_json=as_json)
 
 
 def _scenarios(names: Sequence[str]) -> list[Scenario]:
@@ -136,6 +140,9 @@ def _scenarios(names: Sequence[str]) -> list[Scenario]:
 def _scaled(scenario: Scenario, hours: float | None, environments: int | None) -> Scenario:
     if hours is not None:
         scenario = replace(scenario, hours=hours)
+        if missed := sum(each.at_min >= hours * 60 for each in scenario.events):
+            events = "1 event" if missed == 1 else f"{missed} events"
+            click.echo(f"{scenario.name}: {events} of {len(scenario.events)} would begin after --hours", err=True)
     if environments is not None:
         traffic = scenario.traffic
         rate = environments * traffic.requests_per_environment_s / (1 + traffic.daily_swing)
@@ -149,6 +156,35 @@ def _round_trips(path: Path | None) -> RoundTrips | None:
     return None if path is None else read_round_trips(path)
 
 
-def _print_list(policies: Sequence[str]) -> None:
+def _check_round_trips(path: Path | None, trips: RoundTrips, scenarios: Sequence[Scenario]) -> None:
+    """Say how much of the worlds a file measures: rows about other places are none of our business."""
+    pairs = {(region, each.place) for scenario in scenarios for region in scenario.regions for each in scenario.origins}
+    measured = sum(trips.is_measured(*pair) for pair in pairs)
+    if path is None or measured == len(pairs):
+        return
+    if not measured:
+        example = " to ".join(min(pairs))
+        raise ValueError(f"{path}: has no round trip between a Region and an origin's place, such as {example}")
+    click.echo(f"{path}: has {measured} of the {len(pairs)} round trips; the others are told by geography", err=True)
+
+
+def _check_names(scenarios: Sequence[Scenario]) -> None:
+    names = [each.name for each in scenarios]
+    for name in sorted({each for each in names if names.count(each) > 1}):
+        raise ValueError(f"two scenarios are called {name!r}: give one of them another name")
+
+
+def _check_report(path: Path | None) -> None:
+    """Before the run, not after it."""
+    if path is None:
+        return
+    if path.is_dir():
+        raise ValueError(f"--report {path}: is a directory; name a file in it")
+    if not os.access(path if path.exists() else path.absolute().parent, os.W_OK):
+        raise ValueError(f"--report {path}: cannot be written; is its directory there, and is it ours?")
+
+
+def _print_list(rules: Mapping[str, str]) -> None:
     print_table(("scenario", "what happens"), [[each.name, each.about] for each in _scenarios(("all",))])
-    click.echo("\npolicies: " + ", ".join(policies))
+    click.echo()
+    print_table(("policy", "rule"), [[name, rule] for name, rule in rules.items()])

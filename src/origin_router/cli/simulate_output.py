@@ -8,9 +8,18 @@ from typing import Any, NamedTuple
 
 import click
 
-from origin_router.cli.failures import ExitCode, report
-from origin_router.cli.options import print_json, print_table
-from origin_router.simulator.measures import goals, measures
+from origin_router.cli.failures import ExitCode
+from origin_router.cli.options import print_json, print_wide_table
+from origin_router.cli.simulate_play import End
+from origin_router.simulator.jobs import Play
+from origin_router.simulator.measures import (
+    FAILED_GOAL,
+    MEAN_GOAL,
+    P99_GOAL,
+    PROBES_GOAL,
+    goals,
+    measures,
+)
 from origin_router.simulator.policies import CLOUDFRONT_TODAY, NAIVE, OURS
 from origin_router.simulator.report import report as html
 from origin_router.simulator.run import Played, together
@@ -33,11 +42,23 @@ SWEPT = {
 """Figures of a sweep's table, with their titles."""
 
 
+SHOWN_LOST = 6
+"""Of what an interrupted run lost, so much is named."""
+
+GOALS = {
+    "mean_ratio": f"mean x {{}} (goal {MEAN_GOAL})",
+    "p99_ratio": f"p99 x {{}} (goal {P99_GOAL})",
+    "failed_gets_ppm": "failed GETs {} ppm",
+    "failed_gets_ppm_of_best_other": f"best of what CloudFront has {{}} (goal {FAILED_GOAL} of that)",
+    "probes_of_naive": f"probes {{}} of naive's (goal {PROBES_GOAL})",
+}
+
+
 class Outcome(NamedTuple):
     """What came of a run."""
 
-    played: list[Played]
-    wanted: int
+    end: End
+    wanted: Sequence[Play]
     seed: int
     seeds: int
     sweeps: list[Sweep]
@@ -45,28 +66,51 @@ class Outcome(NamedTuple):
     @property
     def is_complete(self) -> bool:
         """Whether nothing was interrupted."""
-        return len(self.played) == self.wanted
+        return len(self.played) == len(self.wanted)
+
+    @property
+    def played(self) -> list[Played]:
+        """What is complete."""
+        return self.end.played
+
+    @property
+    def lost(self) -> list[str]:
+        """What is not."""
+        there = {(each.scenario.name, each.policy, each.seed) for each in self.played}
+        return [
+            f"{each.policy} in {each.scenario.name}" + (f" (seed {each.seed})" if self.seeds > 1 else "")
+            for each in self.wanted
+            if (each.scenario.name, each.policy, each.seed) not in there
+        ]
 
 
 def show(ctx: click.Context, outcome: Outcome, report_path: Path | None, *, as_json: bool) -> None:
     """Print what is complete; exit 1 if the run was interrupted, or the report cannot be written."""
     summed = together(outcome.played)
     swept = {sweep.key: points(sweep, summed) for sweep in outcome.sweeps}
-    if report_path is not None:
-        try:
-            report_path.write_text(html(summed, swept, seeds=_seeds(outcome)), encoding="utf-8")
-        except OSError as error:
-            report(ctx, f"{report_path}: cannot be written: {error}")
-            ctx.exit(ExitCode.PROBLEM)
     held = _goals(summed)
     if as_json:
         print_json(_document(outcome, held, swept))
     else:
         _print(outcome, summed, held, swept)
-    if not outcome.is_complete:
-        message = f"interrupted: {len(outcome.played)} of {outcome.wanted} parts are complete, and shown above"
-        click.echo(f"Error: {message}", err=True)  # the one object of --json has is_complete
+    problems = [] if outcome.is_complete else [_interruption(outcome)]
+    if report_path is not None and outcome.played:
+        try:
+            report_path.write_text(html(summed, swept, seeds=_seeds(outcome)), encoding="utf-8")
+        except OSError as error:
+            problems.append(f"{report_path}: cannot be written: {error.strerror}")
+    for each in problems:
+        click.echo(f"Error: {each}", err=True)  # the one object of --json is printed
+    if problems:
         ctx.exit(ExitCode.PROBLEM)
+
+
+def _interruption(outcome: Outcome) -> str:
+    lost = outcome.lost
+    shown = ", ".join(lost[:SHOWN_LOST]) + (f" and {len(lost) - SHOWN_LOST} more" if len(lost) > SHOWN_LOST else "")
+    count = f"{len(outcome.played)} of {len(outcome.wanted)} parts are complete, and kept"
+    complete = count if outcome.played else "nothing is complete"
+    return f"{outcome.end.why}: {complete}; lost: {shown}"
 
 
 def _document(outcome: Outcome, held: dict[str, Any] | None, swept: dict[str, list[Point]]) -> dict[str, Any]:
@@ -98,14 +142,16 @@ def _print(
     rows = [measures(each) for each in summed if each.policy not in in_sweeps]
     for scenario in dict.fromkeys(row["scenario"] for row in rows):
         click.echo(f"\n{scenario} ({_seeds(outcome)})")
-        print_table(("policy", *NUMBERS), [_cells(row) for row in rows if row["scenario"] == scenario], right=NUMBERS)
+        print_wide_table(
+            ("policy", *NUMBERS), [_cells(row) for row in rows if row["scenario"] == scenario], right=NUMBERS
+        )
     if held is not None:
-        values = ", ".join(f"{key} {_text(value)}" for key, value in held.items() if key != "missed")
+        values = ", ".join(text.format(_text(held[key])) for key, text in GOALS.items() if held[key] is not None)
         click.echo(f"\nours over all of these: {values}; goals missed: {', '.join(held['missed']) or 'none'}")
     for key, found in swept.items():
         click.echo(f"\n{key}, over all scenarios together ({_seeds(outcome)})")
         titles = tuple(SWEPT.values())
-        print_table(
+        print_wide_table(
             (key, *titles, "leave s", "return s"),
             [[each.value, *(_text(each.figures[name]) for name in SWEPT), *_times(each.figures)] for each in found],
             right=(*titles, "leave s", "return s"),

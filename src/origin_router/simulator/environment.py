@@ -5,16 +5,17 @@ The order of things within a request is that of `edge/environment.py`: learn, de
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from heapq import heappop, heappush
 from random import Random
 
 from origin_router.routing.config import RouterConfig
 from origin_router.routing.model import Observation, OriginRef, Outcome, Source
 from origin_router.routing.router import Router
+from origin_router.simulator.any_request import ANY, of_some_viewer
+from origin_router.simulator.flight import Wakefulness
 from origin_router.simulator.moments import AFTER_ANSWER, BEFORE_ANSWER, FROZEN, Moments
-from origin_router.simulator.probes import Probes, Report, Wakefulness
+from origin_router.simulator.probes import Probes, Report
 from origin_router.simulator.scenario import EdgeConfig
+from origin_router.simulator.told import Told
 from origin_router.simulator.viewer import TIGHT, Chooser, Limits, Viewers
 
 START_AT = 1_000_000_000.0
@@ -31,25 +32,6 @@ SURE_ANSWER_S = 10.0
 """A sound origin answers within this time: no second attempt has to be thought of."""
 
 
-@dataclass(frozen=True)
-class AnyRequest:
-    """A request of which nothing matters."""
-
-    method: str = "GET"
-    uri: str = "/"
-    client: str = "192.0.2.1"
-
-    def header(self, name: str) -> str | None:
-        """None there."""
-        del name
-        return None
-
-    cookie = query = header
-
-
-ANY = AnyRequest()
-
-
 class RouterEnvironment:
     """Serves requests by the router's decisions, and measures at the four moments."""
 
@@ -60,9 +42,10 @@ class RouterEnvironment:
         self.router = Router(config, rng.random, view.region)
         self.chooser = Chooser(view, viewers.tally)
         self._pool = self.router.pools[config.pool]
+        self._rng = rng
         self._probe = self._pool.config.probe
         origins = {each.ref: each.config for each in self._pool.origins.values()}
-        self._probes = Probes(view, self._probe, origins, edge.freeze, rng)
+        self.probes = Probes(view, self._probe, origins, edge.freeze, rng)
         self._awake = Wakefulness(at_s)
         can_stay_awake = edge.extensions and self._probe.after_answer_ms > 0
         self.moments = Moments(can_stay_awake=can_stay_awake, wait_share=self._probe.wait_share_pct / 100)
@@ -77,38 +60,41 @@ class RouterEnvironment:
             each.origin: Limits(TIGHT.connect_timeout_s, TIGHT.attempts, float(origins[each].response_timeout_s))
             for each in origins
         }
-        self._under_way: list[tuple[float, OriginRef, Outcome, float | None]] = []
-        """What real requests will tell, by when."""
+        self._told = Told(has_feedback=config.feedback.enabled)
+        self._busy_s = at_s
+        """Until when the last invocation, and what was measured after it, took."""
 
     def cold_start(self, at_s: float) -> float:
         """Race all origins, then serve the first request; return until when the environment is busy."""
         self._tally.cold_starts += 1
         ready_s = at_s + self._init_s
-        for ref in [each.ref for each in self._pool.origins.values()]:
-            self._launch(ref, ready_s)
+        self._launch([each.ref for each in self._pool.origins.values()], ready_s)
         decided_s = self._race(ready_s)
         self._tally.billed_s += decided_s - at_s
-        return self._answer(decided_s, delay_s=decided_s - at_s, may_launch=True)
+        return self._answer(decided_s, decided_s, delay_s=decided_s - at_s)
 
     def invoke(self, at_s: float) -> float:
         """Serve one request; return until when the environment is busy."""
-        self._awake.wake(at_s)
-        self._hear_of_requests(at_s)
-        for report in self._probes.step(at_s, self._awake):
-            self._learn(report, at_s, is_frozen=True)
-        waited_s = 0.0
-        if self.moments.current != FROZEN:
-            self.moments.request(START_AT + at_s)
-            is_due = START_AT + at_s >= self.router.probe_due_at
-            if is_due and not self._has_feedback and self.moments.may_wait():
-                waited_s = self._measure(at_s, self._wait_s()) - at_s
-                self._tally.waits += 1
-        self._set_basis()
-        return self._answer(at_s + waited_s, delay_s=waited_s, may_launch=True)
+        self.hear(at_s)
+        decided_s = self._collect(at_s)
+        return self._answer(decided_s, at_s, delay_s=decided_s - at_s)
+
+    def hear(self, at_s: float) -> float:
+        """Hear what earlier requests had to tell by now, an invocation each; return until when that keeps us busy."""
+        while (word := self._told.take(at_s, self._busy_s)) is not None:
+            heard_s = max(word.at_s, self._busy_s)
+            collected_s, now = self._collect(heard_s), START_AT + heard_s
+            self.router.observe(Observation(word.ref, word.outcome, now, word.latency_s, Source.TRAFFIC))
+            self._set_basis()
+            if word.outcome is Outcome.FAILED_OVER:
+                self._pool.watched_at = now
+            self._renew(now, collected_s)
+            self._busy_s = self._after_answer(collected_s + HANDLER_S)
+        return self._busy_s
 
     def quiet_until(self, at_s: float) -> float:
         """Return until when requests need no look: the choice stands, and nothing is to be read or launched."""
-        if self._probes.flights or self._under_way or self._has_feedback:
+        if self.probes.flights or self._told or self._has_feedback or self._pool.is_per_viewer:
             return at_s
         if self._pool.config.health.slow_start_s and not all(
             each.is_warm(START_AT + at_s) for each in self._pool.origins.values()
@@ -120,8 +106,7 @@ class RouterEnvironment:
 
     def pass_by(self, at_s: float, count: int, weight: float) -> None:
         """Serve requests that change nothing."""
-        first = self.chooser.current or 0
-        ref = OriginRef(self._pool.name, self._viewers.view.ids[first])
+        first, ref = self._choice(at_s)
         limits = self._limits[ref.origin]
         backup = self._backup(at_s, ref, limits)
         for _ in range(count):
@@ -130,44 +115,64 @@ class RouterEnvironment:
         self._tally.invocations += count * weight
         self._tally.billed_s += count * weight * HANDLER_S
 
+    def _choice(self, at_s: float) -> tuple[int, OriginRef]:
+        """What is chosen as things stand; for one of the viewers where each has a choice of its own."""
+        if self._pool.is_per_viewer:
+            ref = self.router.decide(of_some_viewer(self._rng), self.router.steady(START_AT + at_s)).origin
+            return self._index[ref.origin], ref
+        first = self.chooser.current or 0
+        return first, OriginRef(self._pool.name, self._viewers.view.ids[first])
+
     def end(self, at_s: float) -> None:
         """The environment is gone."""
         del at_s
-        self._tally.probes += self._probes.launched
+        self._tally.probes += self.probes.launched
 
-    def _answer(self, at_s: float, *, delay_s: float, may_launch: bool) -> float:
-        now = self.router.steady(START_AT + at_s)
-        decision = self.router.try_out(ANY, self.router.decide(ANY, now), now)
+    def _collect(self, at_s: float) -> float:
+        """Wake up and learn what came back meanwhile; return when that was done: later if it was worth waiting for."""
+        self._awake.wake(at_s)
+        for report in self.probes.step(at_s, self._awake):
+            self._learn(report, at_s, is_frozen=True)
+        if self.moments.current == FROZEN:
+            return at_s
+        self.moments.request(START_AT + at_s)
+        self._set_basis()
+        is_due = START_AT + at_s >= self.router.probe_due_at
+        if is_due and not self.router.hears_answers and self.moments.may_wait():
+            self._tally.waits += 1
+            return self._measure(at_s, self._wait_s())
+        return at_s
+
+    def _answer(self, at_s: float, came_s: float, *, delay_s: float) -> float:
+        now = self.router.steady(START_AT + came_s)
+        request = of_some_viewer(self._rng) if self._pool.is_per_viewer else ANY
+        decision = self.router.try_out(request, self.router.decide(request, now), now)
         first = self._index[decision.origin.origin]
-        self.chooser.chose(at_s, first)
-        if may_launch and now >= self.router.probe_due_at and self.moments.current != AFTER_ANSWER:
-            for ref in self.router.due(now):
-                self._launch(ref, at_s)
-            self._is_race_open = False
+        if not self._pool.is_per_viewer:
+            self.chooser.chose(at_s, first)
         self._serve(at_s, decision.origin, first, now, delay_s)
+        self._renew(now, at_s)
         self._tally.invocations += 1
         self._tally.billed_s += HANDLER_S
-        answered_s = at_s + HANDLER_S
-        self._awake.asleep_since_s = answered_s
-        return self._after_answer(answered_s)
+        self._busy_s = self._after_answer(at_s + HANDLER_S)
+        return self._busy_s
+
+    def _renew(self, now: float, at_s: float) -> None:
+        """Launch what was due when the invocation came, `now`, and wait for nothing."""
+        if now >= self.router.probe_due_at and self.moments.current != AFTER_ANSWER:
+            self._launch(self.router.due(now), at_s)
+            self._is_race_open = False
 
     def _serve(self, at_s: float, ref: OriginRef, first: int, now: float, delay_s: float) -> None:
         limits = self._limits[ref.origin]
         backup = self._backup(at_s, ref, limits)
         fate = self._viewers.serve(at_s, first, backup, limits, delay_s=delay_s)
-        known_s = at_s + fate.first_s
         if fate.is_get:  # CloudFront would make a second attempt
             self._pool.watched_at = now
-        if self._has_feedback:  # the origin-response trigger runs, too
-            self._tally.invocations += 1
-            self._tally.billed_s += HANDLER_S
-        if not fate.is_first_ok and fate.is_get and backup is not None:
-            self._tally.invocations += 1
-            self._tally.billed_s += HANDLER_S
-            heappush(self._under_way, (known_s, ref, Outcome.FAILED_OVER, None))
-        elif self._has_feedback and (fate.is_first_ok or fate.first_s < 1.0):
-            outcome = Outcome.OK if fate.is_first_ok else Outcome.BAD_STATUS
-            heappush(self._under_way, (known_s, ref, outcome, fate.first_s if fate.is_first_ok else None))
+        second = None if backup is None else OriginRef(ref.pool, self._viewers.view.ids[backup])
+        more = self._told.sent(at_s, ref, second, fate)
+        self._tally.invocations += more
+        self._tally.billed_s += more * HANDLER_S
 
     def _backup(self, at_s: float, ref: OriginRef, limits: Limits) -> int | None:
         """Where a second attempt would go; None where there is none, or none is needed."""
@@ -177,36 +182,40 @@ class RouterEnvironment:
         backup = self.router.decide(ANY, self.router.steady(START_AT + at_s), avoid=ref).origin
         return self._index[backup.origin] if backup != ref else None
 
-    def _hear_of_requests(self, at_s: float) -> None:
-        while self._under_way and self._under_way[0][0] <= at_s:
-            _, ref, outcome, latency_s = heappop(self._under_way)
-            self.router.observe(Observation(ref, outcome, START_AT + at_s, latency_s, Source.TRAFFIC))
-
     def _after_answer(self, answered_s: float) -> float:
-        if not self._can_stay_awake:
-            return answered_s
-        is_due = self.moments.current == AFTER_ANSWER and self.router.probe_due_at <= START_AT + answered_s
-        if not is_due and not (self._is_race_open and self._probes.flights):
+        """Measure after the answer if that is worth it; return when the environment is frozen."""
+        self._awake.asleep_since_s = answered_s
+        at_most_s = self._stay_awake_s(answered_s) if self._can_stay_awake else 0.0
+        if at_most_s <= 0:
             return answered_s
         began_s = answered_s + LET_ANSWER_GO_S
-        self._awake.wake(began_s)
-        ended_s = self._measure(began_s, self._probe.after_answer_ms / 1000, may_launch=is_due)
+        ended_s = self._measure(began_s, at_most_s, may_launch=self.moments.current == AFTER_ANSWER)
         self._is_race_open = False
         self._awake.asleep_since_s = ended_s
         self._tally.billed_s += ended_s - answered_s
         return ended_s
 
+    def _stay_awake_s(self, at_s: float) -> float:
+        """How long to stay awake at most: `has_work` and `work` of `edge/measuring.py`."""
+        now, longest_s = START_AT + at_s, self._probe.after_answer_ms / 1000
+        if self.moments.current == AFTER_ANSWER:
+            return longest_s if self.router.probe_due_at <= now else 0.0
+        if self._is_race_open:
+            return longest_s if self.probes.flights else 0.0
+        if self.probes.flights:
+            return min(longest_s, self.router.worth_waiting_s(now))
+        return 0.0
+
     def _measure(self, at_s: float, at_most_s: float, *, may_launch: bool = True) -> float:
         if may_launch:
-            for ref in self.router.due(START_AT + at_s):
-                self._launch(ref, at_s)
+            self._launch(self.router.due(START_AT + at_s), at_s)
 
         def take(report: Report, now_s: float) -> bool:
             self._learn(report, now_s, is_frozen=False)
             return False
 
-        ended_s = self._probes.run(at_s, at_s + at_most_s, self._awake, take)
-        for ref, waited_s in self._probes.unanswered(ended_s, self._awake):
+        ended_s = self.probes.run(at_s, at_s + at_most_s, self._awake, take)
+        for ref, waited_s in self.probes.unanswered(ended_s, self._awake):
             self.router.observe_at_least(ref, waited_s, START_AT + ended_s)
         return ended_s
 
@@ -220,10 +229,10 @@ class RouterEnvironment:
             outcomes = [each.last_outcome for each in records]
             return Outcome.OK in outcomes or None not in outcomes
 
-        return self._probes.run(began_s, began_s + self._wait_s(), self._awake, take)
+        return self.probes.run(began_s, began_s + self._wait_s(), self._awake, take)
 
-    def _launch(self, ref: OriginRef, at_s: float) -> None:
-        if self._probes.launch(ref, at_s, self._awake):
+    def _launch(self, refs: list[OriginRef], at_s: float) -> None:
+        for ref in [each for each in refs if self.probes.launch(each, at_s, self._awake)]:
             self.router.launched(ref, START_AT + at_s)
 
     def _learn(self, report: Report, at_s: float, *, is_frozen: bool) -> None:
@@ -231,9 +240,10 @@ class RouterEnvironment:
         self.router.observe(Observation(report.ref, report.outcome, now, report.latency_s))
         if is_frozen and report.outcome is Outcome.OK:
             self.moments.note(report.ref, report.withheld, now)
+            self._set_basis()
 
     def _set_basis(self) -> None:
-        is_by_traffic = self._has_feedback and self.moments.current == BEFORE_ANSWER
+        is_by_traffic = self.router.hears_answers and self.moments.current == BEFORE_ANSWER
         self.router.basis = Source.TRAFFIC if is_by_traffic else Source.PROBE
 
     def _wait_s(self) -> float:

@@ -31,6 +31,23 @@ FAULTS = ("blackhole", "refused", "silent")
 """blackhole: packets vanish; refused: nothing listens; silent: connections stand, answers never come."""
 
 
+COMMON_KEYS = ("kind", "at_min", "for_min", "origins", "regions")
+
+KEYS: dict[str, tuple[str, ...]] = {
+    "drift": ("factor",),
+    "route_change": ("add_ms",),
+    "brown_out": ("factor",),
+    "blackhole": (),
+    "refused": (),
+    "silent": (),
+    "errors": ("share",),
+    "loss": ("share",),
+    "flapping": ("fault", "period_s", "down_s"),
+    "cut": (),
+    "correlated": ("fault", "factor"),
+}
+"""What each kind takes besides."""
+
 Positive = Annotated[float, Field(gt=0)]
 NotNegative = Annotated[float, Field(ge=0)]
 

@@ -64,6 +64,10 @@ class RoundTrips:
     def __init__(self, measured_ms: dict[tuple[str, str], float] | None = None) -> None:
         self._measured_ms = measured_ms or {}
 
+    def is_measured(self, region: str, place: str) -> bool:
+        """Whether a file told the round trip."""
+        return (region, place) in self._measured_ms or (place, region) in self._measured_ms
+
     def rtt_s(self, region: str, place: str) -> float:
         """Return the round trip from an edge's Region to a place."""
         for pair in ((region, place), (place, region)):
@@ -80,7 +84,8 @@ def read_round_trips(path: Path) -> RoundTrips:
             rows = csv.DictReader(lines)
             wanted = {"source_region", "destination_region", "avg_ms"}
             if missing := wanted - set(rows.fieldnames or ()):
-                raise ValueError(f"{path}: has no column {', '.join(sorted(missing))}")
+                there = ", ".join(rows.fieldnames or ()) or "none"
+                raise ValueError(f"{path}: has no column {', '.join(sorted(missing))}; its first line names {there}")
             for row in rows:
                 try:
                     value = float(row["avg_ms"])
@@ -90,5 +95,5 @@ def read_round_trips(path: Path) -> RoundTrips:
                     raise ValueError(f"{path}: line {rows.line_num}: avg_ms must be between 0 and 60000")
                 measured[row["source_region"], row["destination_region"]] = value
     except (OSError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path}: cannot be read: {error}") from error
+        raise ValueError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from error
     return RoundTrips(measured)

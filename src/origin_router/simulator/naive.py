@@ -47,6 +47,10 @@ class NaiveEnvironment:
         """Serve one request."""
         return self._serve(at_s, 0.0)
 
+    def hear(self, at_s: float) -> float:
+        """It hears of nothing."""
+        return at_s
+
     def quiet_until(self, at_s: float) -> float:
         """The cached choice stands until it expires."""
         del at_s

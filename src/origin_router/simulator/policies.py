@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import fields, is_dataclass, replace
-from typing import Any
+from dataclasses import replace
 
 from origin_router.routing.config import FeedbackConfig, OriginConfig, PoolConfig, RouterConfig
 from origin_router.simulator import peers
 from origin_router.simulator.plan import Plan
 from origin_router.simulator.scenario import Scenario
+from origin_router.simulator.settings import SettingError, with_setting
+
+OURS, NAIVE, ORACLE = "ours", "naive", "oracle"
 
 CENTRAL: dict[str, Callable[[peers.Setting], Plan]] = {
     "origin-group": peers.origin_group,
@@ -19,15 +21,27 @@ CENTRAL: dict[str, Callable[[peers.Setting], Plan]] = {
     "front-door": peers.front_door,
     "cloudflare": peers.cloudflare,
     "round-robin": peers.round_robin,
-    "oracle": peers.oracle,
+    ORACLE: peers.oracle,
 }
 """Policies that decide for a whole Region."""
 
-OURS, NAIVE = "ours", "naive"
-
-NO_ZONES = "zones=none"
+NO_ZONES, FEEDBACK = "zones=none", "feedback."
 
 NAMES = (OURS, NAIVE, *CENTRAL)
+
+RULES = {
+    OURS: "The router; ours:KEY=VALUE,... with other settings",
+    NAIVE: "A race of HEAD requests within the request, cached for 10 s: the recipe that the router grew from",
+    "origin-group": "CloudFront's origin group as it comes: first origin, then second, no memory",
+    "origin-group-tightest": "The same with the shortest timeouts there are",
+    "route53": "A Route 53 latency record with health checks: 30 s x 3, TTL 60 s",
+    "route53-group": "The same as the primary of an origin group: the best that CloudFront has without a function",
+    "front-door": "Azure Front Door's four steps: healthy, priority, within 50 ms of the fastest, weights",
+    "cloudflare": "Cloudflare's dynamic steering with its one retry: checks every 60 s",
+    "round-robin": "One origin after the other, whatever happens",
+    ORACLE: "Knows what every origin is like at every moment",
+}
+"""What each does, in a line."""
 
 CLOUDFRONT_TODAY = ("origin-group", "origin-group-tightest", "route53", "route53-group")
 """What CloudFront users have without a function of their own."""
@@ -57,34 +71,27 @@ def router_config(policy: str, scenario: Scenario, config: RouterConfig | None) 
         fallback = given.fallback if given.fallback in {each.id for each in origins} else ""
         pool = replace(given, origins=origins, fallback=fallback, fallback_pool="")
     for setting in filter(None, policy.partition(":")[2].split(",")):
-        key, is_given, value = setting.partition("=")
+        key, is_given, value = (each.strip() for each in setting.partition("="))
         if not is_given:
             raise PolicyError(f"{policy!r}: {setting!r} is not KEY=VALUE")
-        table, _, rest = key.strip().partition(".")
-        if setting.strip() == NO_ZONES:
-            pool = replace(pool, origins=tuple(replace(each, zone="") for each in pool.origins))
-        elif table == "feedback":
-            feedback = _with(feedback, rest, value.strip(), policy)
-        else:
-            pool = _with(pool, key.strip(), value.strip(), policy)
+        try:
+            if f"{key}={value}" == NO_ZONES:
+                pool = replace(pool, origins=tuple(replace(each, zone="") for each in pool.origins))
+            elif key.startswith(FEEDBACK):
+                feedback = with_setting(feedback, key.removeprefix(FEEDBACK), value)
+            else:
+                pool = with_setting(pool, key, value)
+        except SettingError as error:
+            raise PolicyError(f"{policy!r}: {error}") from None
+    if pool.fallback and pool.fallback not in {each.id for each in origins}:
+        raise PolicyError(f"{policy!r}: there is no origin {pool.fallback!r} to fall back on")
+    if pool.fallback_pool:
+        raise PolicyError(f"{policy!r}: there is one pool only, so no fallback_pool")
     return RouterConfig(name="simulated", pool="web", pools={"web": pool}, feedback=feedback)
 
 
 def check_name(policy: str) -> None:
     """Raise PolicyError if there is no such policy."""
-    name, has_settings, _ = policy.partition(":")
-    if name not in NAMES or (has_settings and name != OURS):
+    name, has_settings, settings = policy.partition(":")
+    if name not in NAMES or (has_settings and (name != OURS or not settings)):
         raise PolicyError(f"there is no policy {policy!r}; there are {', '.join(NAMES)}, and ours:KEY=VALUE,...")
-
-
-def _with(table: Any, key: str, value: str, policy: str) -> Any:
-    name, is_nested, rest = key.partition(".")
-    if name not in {each.name for each in fields(table)}:
-        raise PolicyError(f"{policy!r}: there is no key {key!r}")
-    present = getattr(table, name)
-    if is_nested and is_dataclass(present):
-        return replace(table, **{name: _with(present, rest, value, policy)})
-    try:
-        return replace(table, **{name: value if isinstance(present, str) else type(present)(float(value))})
-    except (TypeError, ValueError):
-        raise PolicyError(f"{policy!r}: {key} must be a {type(present).__name__}") from None

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from origin_router.routing.config import OriginConfig, ProbeConfig
 from origin_router.routing.model import OriginRef, Outcome
 from origin_router.simulator.condition import RETRANSMIT_S, draw, exchange_s
+from origin_router.simulator.flight import Flight, Wakefulness
 from origin_router.simulator.world import View
 
 PROBE_SERVER_SHARE = 0.5
@@ -27,6 +28,9 @@ MIN_QUIET_S = 0.05
 SURE_QUIET_S = 1.0
 """The edge's rules for a latency read after a freeze: see `edge/wakefulness.py`."""
 
+OVERDUE_THAWS = {3: 2, 2: 4, 1: 2}
+"""The edge's patience with what is overdue after a freeze, by the stages that are left: see `edge/patience.py`."""
+
 
 class Report(NamedTuple):
     """How a probe ended. `withheld` says that its time was not believed, with `latency_s` None."""
@@ -35,52 +39,6 @@ class Report(NamedTuple):
     outcome: Outcome
     latency_s: float | None
     withheld: str | None = None
-
-
-class Wakefulness:
-    """When the environment slept; counts as the edge's own record does."""
-
-    __slots__ = ("asleep_since_s", "epoch", "slept_s", "woken_at_s")
-
-    def __init__(self, at_s: float) -> None:
-        self.epoch = 0
-        self.asleep_since_s = self.woken_at_s = at_s
-        self.slept_s = 0.0
-
-    def wake(self, at_s: float) -> None:
-        """An invocation, or work after an answer, begins."""
-        self.epoch += 1
-        self.woken_at_s = at_s
-        self.slept_s = at_s - self.asleep_since_s
-
-
-class Flight:
-    """A probe under way."""
-
-    __slots__ = (
-        "arrives_at_s",
-        "epoch",
-        "index",
-        "is_resent",
-        "is_spare",
-        "limit_at_s",
-        "outcome",
-        "ref",
-        "sent_at_s",
-        "stages",
-    )
-
-    def __init__(self, ref: OriginRef, index: int, stages: int, *, is_spare: bool = False) -> None:
-        self.ref = ref
-        self.index = index
-        self.is_spare = is_spare
-        """Only a connection, in place of one that the origin has ended."""
-        self.stages = stages
-        """Left, this one included."""
-        self.epoch = -1
-        self.sent_at_s = self.arrives_at_s = self.limit_at_s = 0.0
-        self.outcome = Outcome.OK
-        self.is_resent = False
 
 
 class Probes:
@@ -125,11 +83,11 @@ class Probes:
         """Stay awake until `take` says so, nothing is under way, or it is time; return when that was."""
         now_s = from_s
         while self.flights:
-            flight = min(self.flights.values(), key=_ends_at)
-            ends_at_s = max(now_s, _ends_at(flight))
-            if ends_at_s > until_s:
+            looks = [(each.look_at_s(awake), index, each) for index, each in enumerate(self.flights.values())]
+            look_at_s, _, flight = min(looks)
+            if max(now_s, look_at_s) > until_s:
                 return until_s
-            now_s = ends_at_s
+            now_s = max(now_s, look_at_s)
             report = self._advance(flight, now_s, awake)
             if report is not None and take(report, now_s):
                 return now_s
@@ -140,7 +98,7 @@ class Probes:
         return [
             (each.ref, at_s - each.sent_at_s)
             for each in self.flights.values()
-            if each.stages == 1 and each.epoch == awake.epoch
+            if each.stages == 1 and each.epoch == awake.epoch and self._probe.method != "TCP"
         ]
 
     def _reconnect(self, at_s: float, awake: Wakefulness) -> None:
@@ -167,7 +125,8 @@ class Probes:
 
     def _advance(self, flight: Flight, at_s: float, awake: Wakefulness) -> Report | None:
         if flight.arrives_at_s > at_s:
-            return self._end(flight, _overtime(flight)) if at_s >= flight.limit_at_s else None
+            is_over = flight.is_over(at_s, awake, OVERDUE_THAWS[3 if self._is_connecting(flight) else flight.stages])
+            return self._end(flight, self._overtime(flight)) if is_over else None
         if flight.outcome not in (Outcome.OK, Outcome.BAD_STATUS):
             return self._end(flight, flight.outcome)
         if flight.stages > 1:
@@ -180,7 +139,8 @@ class Probes:
             return None
         withheld = self._doubt(flight, awake)
         took_s = flight.arrives_at_s - flight.sent_at_s
-        self._opened_at_s.setdefault(flight.ref, at_s)
+        if self._probe.method != "TCP":
+            self._opened_at_s.setdefault(flight.ref, at_s)
         del self.flights[flight.ref]
         return Report(flight.ref, flight.outcome, None if withheld else took_s, withheld)
 
@@ -202,6 +162,16 @@ class Probes:
             return "arrived_at_thaw"
         return None
 
+    def _is_connecting(self, flight: Flight) -> bool:
+        """Whether it waits for TCP: not for TLS, nor for an answer."""
+        if flight.stages == 1:
+            return self._probe.method == "TCP"
+        return flight.stages == 3 or self._origins[flight.ref].protocol != "https"
+
+    def _overtime(self, flight: Flight) -> Outcome:
+        is_request = flight.stages == 1 and self._probe.method != "TCP"
+        return Outcome.RESPONSE_TIMEOUT if is_request else Outcome.CONNECT_TIMEOUT
+
     def _begin(self, flight: Flight, at_s: float, epoch: int) -> None:
         condition = self._view.at(at_s).conditions[flight.index]
         luck = draw(self._rng)
@@ -213,8 +183,8 @@ class Probes:
             flight.limit_at_s = at_s + self._probe.response_timeout_ms / 1000
         else:
             took_s = condition.rtt_s * (1 + condition.jitter * luck.network)
-            is_syn = flight.stages != 2 or self._origins[flight.ref].protocol != "https"
-            took_s += (SYN_RETRANSMIT_S if is_syn else RETRANSMIT_S) if flight.is_resent else 0.0
+            lost_s = SYN_RETRANSMIT_S if self._is_connecting(flight) else RETRANSMIT_S
+            took_s += lost_s if flight.is_resent else 0.0
             if flight.epoch != epoch:  # TCP and TLS share one limit, unless a freeze came between
                 flight.limit_at_s = at_s + self._probe.connect_timeout_ms / 1000
         if condition.fault == "blackhole" or (condition.fault == "silent" and is_request):
@@ -224,11 +194,4 @@ class Probes:
         elif is_request and luck.error < condition.error_share:
             flight.outcome = Outcome.BAD_STATUS
         flight.sent_at_s, flight.arrives_at_s, flight.epoch = at_s, at_s + took_s, epoch
-
-
-def _ends_at(flight: Flight) -> float:
-    return min(flight.arrives_at_s, flight.limit_at_s)
-
-
-def _overtime(flight: Flight) -> Outcome:
-    return Outcome.RESPONSE_TIMEOUT if flight.stages == 1 else Outcome.CONNECT_TIMEOUT
+        flight.begin_waiting()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -12,7 +13,8 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass as validated
 
-from origin_router.simulator.events import EventConfig
+from origin_router.simulator import mistakes
+from origin_router.simulator.events import COMMON_KEYS, KEYS, EventConfig
 from origin_router.simulator.geography import EDGE_REGIONS, PLACES
 
 Positive = Annotated[float, Field(gt=0)]
@@ -35,7 +37,7 @@ class SimulatedOrigin:
     server_ms: Positive = 30.0
     """Median time of its server."""
     sigma: NotNegative = 0.4
-    """Of the lognormal distribution of its times; 0.4: one in 40 takes more than twice the median."""
+    """Of the lognormal distribution of its times; 0.4: one in 24 takes more than twice the median."""
     tail_share: Share = 0.002
     """Share of requests that take ten times as long."""
 
@@ -112,9 +114,9 @@ def scenario_of(document: dict[str, Any], source: str) -> Scenario:
     try:
         scenario: Scenario = _adapter().validate_python(document)
     except ValidationError as error:
-        lines = [f"{source}: {_path(each['loc'])}: {each['msg']}" for each in error.errors(include_url=False)]
-        raise ScenarioError("\n".join(lines)) from None
-    if problems := list(_problems(scenario)):
+        found = mistakes.lines(error.errors(include_url=False), _keys_at)
+        raise ScenarioError("\n".join(f"{source}: {each}" for each in found)) from None
+    if problems := [*_problems(scenario), *_idle_keys(document)]:
         raise ScenarioError("\n".join(f"{source}: {each}" for each in problems))
     return scenario
 
@@ -131,7 +133,7 @@ def _find(name_or_file: str) -> _Found:
     try:
         return _Found(path.read_text(encoding="utf-8"), str(path))
     except (OSError, UnicodeDecodeError) as error:
-        raise ScenarioError(f"{path}: cannot be read: {error}") from None
+        raise ScenarioError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
 
 
 def _problems(scenario: Scenario) -> list[str]:
@@ -144,6 +146,10 @@ def _problems(scenario: Scenario) -> list[str]:
         found.append("regions: at least one")
     for index, event in enumerate(scenario.events):
         place = f"events[{index}]"
+        if not event.origins:
+            found.append(f"{place}.origins: needs at least one")
+        if event.at_min >= scenario.hours * 60:
+            found.append(f"{place}.at_min: begins after the end, which is {scenario.hours:g} hours after the start")
         found += [f"{place}.origins: there is no origin {each!r}" for each in event.origins if each not in ids]
         found += [f"{place}.regions: {each!r} is not among regions"
                   for each in event.regions if each not in scenario.regions]  # fmt: skip
@@ -157,6 +163,16 @@ def _adapter() -> TypeAdapter[Scenario]:
     return TypeAdapter(Scenario)
 
 
-def _path(location: tuple[int | str, ...]) -> str:
-    text = "".join(f"[{each}]" if isinstance(each, int) else f".{each}" for each in location)
-    return text.removeprefix(".") or "file"
+def _keys_at(place: mistakes.Place) -> list[str]:
+    """The keys of the table there."""
+    table = {"origins": SimulatedOrigin, "events": EventConfig, "traffic": TrafficConfig, "edge": EdgeConfig}
+    return [each.name for each in fields(table[str(place[0])] if place else Scenario)]
+
+
+def _idle_keys(document: dict[str, Any]) -> Iterator[str]:
+    """Keys of events that do nothing: whoever wrote them expects that they do."""
+    for index, event in enumerate(document.get("events", ())):
+        allowed = (*COMMON_KEYS, *KEYS[event["kind"]])
+        idle = [key for key in event if key not in allowed]
+        for key in idle:
+            yield f"events[{index}].{key}: does nothing for {event['kind']}, which takes {', '.join(allowed)}"

@@ -31,10 +31,17 @@ TIGHTEST = Limits(1.0, 1, 1.0)
 class Fate(NamedTuple):
     """How a request fared."""
 
+    is_get: bool
     first_s: float
     """How long the first attempt took."""
     is_first_ok: bool
-    is_get: bool
+    is_first_answered: bool
+    """The origin answered in time, be it with an error."""
+    second_s: float | None
+    """How long the second attempt took; None: there was none."""
+    is_second_answered: bool
+    is_ok: bool
+    """How it ended for the viewer."""
 
 
 class Viewers:
@@ -44,7 +51,7 @@ class Viewers:
         self.view = view
         self.tally = tally
         self._rng = rng
-        self._get_share = get_share
+        self.get_share = get_share
 
     def serve(
         self,
@@ -61,14 +68,17 @@ class Viewers:
         rng = self._rng
         span = self.view.at(at_s)
         luck = draw(rng)
-        is_get = rng.random() < self._get_share
+        is_get = rng.random() < self.get_share
         condition = span.conditions[first]
         time_s, is_ok = attempt(condition, luck, limits)
         oracle = (time_s, is_ok) if first == span.best else attempt(span.conditions[span.best], luck, limits)
-        fate = Fate(time_s, is_ok, is_get)
+        fate = Fate(is_get, time_s, is_ok, _is_answered(condition, time_s, limits), None, False, is_ok)
         may_retry = not is_failed_over_on_connect_only or condition.fault in ("blackhole", "refused")
         if not is_ok and is_get and backup is not None and may_retry:
-            again_s, is_ok = attempt(span.conditions[backup], luck._replace(error=rng.random()), limits)
+            other = span.conditions[backup]
+            again_s, is_ok = attempt(other, luck._replace(error=rng.random()), limits)
+            is_answered = _is_answered(other, again_s, limits)
+            fate = fate._replace(second_s=again_s, is_second_answered=is_answered, is_ok=is_ok)
             time_s += again_s
         self._count(at_s, span, first, weight, is_get, is_ok, time_s + delay_s, oracle)
         return fate
@@ -123,6 +133,10 @@ def attempt(condition: Condition, luck: Luck, limits: Limits) -> tuple[float, bo
     if took_s > limits.response_timeout_s:
         return limits.response_timeout_s * limits.attempts, False
     return took_s, luck.error >= condition.error_share
+
+
+def _is_answered(condition: Condition, time_s: float, limits: Limits) -> bool:
+    return not condition.fault and time_s < limits.response_timeout_s
 
 
 class Chooser:

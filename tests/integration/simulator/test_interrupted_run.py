@@ -49,5 +49,5 @@ def test_ctrl_c_loses_nothing_finished(tmp_path: Path) -> None:
     answer = json.loads(stdout)
     assert process.returncode == 1
     assert (answer["is_complete"], [row["scenario"] for row in answer["results"]]) == (False, ["short"])
-    assert "1 of 2 parts are complete" in stderr
+    assert stderr.endswith("interrupted: 1 of 2 parts are complete, and kept; lost: naive in long\n")
     assert "Traceback" not in stderr

@@ -157,11 +157,42 @@ def test_where_the_best_other_fails_nothing_nothing_may_fail() -> None:
     assert "failed_gets_ppm" in held["missed"]
 
 
-@pytest.mark.parametrize("policy", ["theirs", "naive:refresh_s=1", "ours:refresh", "ours:colour=1", "ours:refresh_s=x"])
-def test_a_policy_that_there_is_not_is_refused(policy: str) -> None:
-    """Before anything is played."""
-    with pytest.raises(PolicyError):
+@pytest.mark.parametrize("policy", ["weighted", "sticky"])
+def test_viewers_are_told_apart_where_a_policy_does(policy: str) -> None:
+    """Half of them go to the far origin in a calm world; nobody fails where one of the two does."""
+    row = figures(world(event("refused", "eu")), f"ours:policy={policy}")
+    calm = figures(world(), f"ours:policy={policy}")
+
+    assert calm["added_p50_ms"] < 5 < 60 < calm["added_p95_ms"]
+    assert calm["regret_ms"] == pytest.approx(calm["added_p95_ms"] / 2, rel=0.2)
+    assert row["failed_gets_ppm"] == 0
+
+
+@pytest.mark.parametrize(
+    ("policy", "message"),
+    [
+        ("theirs", "there is no policy 'theirs'"),
+        ("ours:", "there is no policy 'ours:'"),
+        ("naive:refresh_s=1", "there is no policy"),
+        ("ours:refresh", "'refresh' is not KEY=VALUE"),
+        ("ours:refreshs=1", "did you mean 'refresh_s'?"),
+        ("ours:health.colour=1", "there is no key 'colour'; there are "),
+        ("ours:refresh_s=x", "refresh_s must be a number, not 'x'"),
+        ("ours:refresh_s=-3", "refresh_s must be greater than or equal to 1, not '-3'"),
+        ("ours:policy=best", "policy must be 'fastest', 'priority', 'weighted' or 'sticky', not 'best'"),
+        ("ours:feedback.enabled=maybe", "enabled must be true or false, not 'maybe'"),
+        ("ours:health=3", "health cannot be written as KEY=VALUE"),
+        ("ours:origins=3", "origins cannot be written as KEY=VALUE"),
+        ("ours:fallback=mars", "there is no origin 'mars'"),
+        ("ours:fallback_pool=web", "there is one pool only"),
+    ],
+)
+def test_a_policy_that_there_is_not_is_refused(policy: str, message: str) -> None:
+    """Before anything is played, with what is wrong and what there is."""
+    with pytest.raises(PolicyError) as error:
         simulate(world(), [policy], workers=1)
+
+    assert message in str(error.value)
 
 
 def _plain(played: list[Any]) -> list[dict[str, Any]]:

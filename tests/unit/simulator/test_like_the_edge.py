@@ -6,14 +6,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from origin_router.edge import wakefulness
+from origin_router.edge.exchange import Phase
 from origin_router.edge.moments import Moments as EdgeMoments
+from origin_router.edge.patience import Patience
 from origin_router.edge.tcp_info import KernelTimes
 from origin_router.routing.config import OriginConfig, ProbeConfig
 from origin_router.routing.model import OriginRef
 from origin_router.simulator.chance import stream
+from origin_router.simulator.flight import Flight, Wakefulness
 from origin_router.simulator.geography import RoundTrips
 from origin_router.simulator.moments import Moments
-from origin_router.simulator.probes import Flight, Probes, Wakefulness
+from origin_router.simulator.probes import OVERDUE_THAWS, Probes
 from origin_router.simulator.world import View
 from tests.support.simulated import world
 
@@ -74,3 +77,33 @@ def test_a_latency_is_believed_as_the_edge_believes_it(
     theirs = wakefulness.doubt(wakefulness.Sent(0.0, 0, 0), seen_s, kernel, edge_awake)
 
     assert (probes._doubt(flight, awake) is None) == (theirs is None)
+
+
+@given(
+    phase=st.sampled_from([(3, Phase.CONNECTING), (2, Phase.HANDSHAKING), (1, Phase.AWAITING)]),
+    began_in=st.integers(0, 1),
+    looks=st.lists(st.tuples(st.floats(0, 0.1), st.booleans()), max_size=12),
+)
+def test_there_is_as_much_patience_as_at_the_edge(
+    phase: tuple[int, Phase], began_in: int, looks: list[tuple[float, bool]]
+) -> None:
+    """With what is overdue: looked at again and again, awake or after another freeze."""
+    stages, edges_phase = phase
+    flight, patience, awake = Flight(REFS[0], 0, stages), Patience(), Wakefulness(0.0)
+    flight.epoch, flight.limit_at_s, awake.epoch, at_s = began_in, 0.0, 1, 0.0
+    for pause_s, is_after_freeze in looks:
+        at_s += pause_s
+        awake.epoch += is_after_freeze
+
+        theirs = patience.is_over(edges_phase, began_in, awake.epoch, at_s)
+        assert flight.is_over(at_s, awake, OVERDUE_THAWS[stages]) == theirs
+
+
+@given(st.floats(0.0, 0.02))
+def test_a_moment_away_is_no_freeze_at_the_edge_either(away_s: float) -> None:
+    """What was held back was not held back for longer."""
+    ours, edges = Wakefulness(0.0), wakefulness.Wakefulness(wakefulness.Clocks(0.0, 0.0))
+    ours.wake(away_s)
+    edges.wake(wakefulness.Clocks(away_s, away_s))
+
+    assert (ours.epoch, ours.slept_s) == (edges.epoch, edges.slept_s)
