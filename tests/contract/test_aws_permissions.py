@@ -80,3 +80,18 @@ def test_a_policy_fits_into_iam_and_names_the_account(task: str) -> None:
     assert len(text) <= MAX_POLICY_CHARS
     assert "{account}" not in text
     assert all(statement["Resource"] for statement in document["Statement"])
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_a_role_may_be_passed_to_lambda_alone(task: str) -> None:
+    """Whoever could pass it to any service could have that do what the role may; nothing else is made conditional."""
+    document: dict[str, Any] = policy(TASKS[task])
+    passing = [each for each in document["Statement"] if "iam:PassRole" in each["Action"]]
+    others = [each for each in document["Statement"] if each not in passing]
+
+    assert bool(passing) is any(command.startswith("deploy") for command in TASKS[task])
+    for statement in passing:
+        assert statement["Action"] == ["iam:PassRole"]
+        assert statement["Condition"] == {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}}
+        assert statement["Resource"] == ["arn:aws:iam::ACCOUNT:role/origin-router-*"]
+    assert not any("Condition" in each for each in others)

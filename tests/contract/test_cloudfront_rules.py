@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 
+from origin_router.aws import reserved_headers
+from origin_router.cli import dev_distribution
 from origin_router.config import cloudfront
+from origin_router.edge import feedback
 from origin_router.emulator import header_rules
 from origin_router.emulator.locations import EDGE_LOCATIONS
 from origin_router.emulator.outcome import GeneratedResponse, InvalidResult
@@ -35,3 +38,10 @@ def test_both_know_the_same_regions() -> None:
     """Where functions execute."""
     assert set(EDGE_LOCATIONS) == set(cloudfront.EXECUTION_REGIONS)
     assert set(cloudfront.EXECUTION_REGIONS) <= set(cloudfront.BUCKET_REGIONS)
+
+
+def test_everybody_means_the_same_headers() -> None:
+    """What deployment and the local edge refuse or configure is what the function reads and writes."""
+    assert reserved_headers.RESERVED == (feedback.STAMP_HEADER, feedback.ATTEMPT_HEADER)
+    assert dev_distribution.STAMP_HEADER == feedback.STAMP_HEADER
+    assert dev_distribution.ATTEMPT_HEADER == feedback.ATTEMPT_HEADER

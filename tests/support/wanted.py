@@ -72,7 +72,15 @@ def wanted(config: RouterConfig | None = None, observed: Observed | None = None,
     record = observed.record
     settings = settings_for(config, record, **asked)
     before = record.targets_before if record else {}
-    return desire(NAMES, config, BUNDLE, settings, observed.distribution.config, before)
+    return desire(
+        NAMES,
+        config,
+        BUNDLE,
+        settings,
+        observed.distribution.config,
+        before,
+        overrules_feedback=settings.has_feedback is not config.feedback.enabled,
+    )
 
 
 def everything(desired: Desired, *, version: str = "1", **more: Any) -> Observed:

@@ -160,10 +160,19 @@ class Apply:
             case kinds.DeleteRecord():
                 self._store.delete(record_key(step.distribution))
             case kinds.DeleteBucket():
-                for key in step.keys:
-                    self._store.delete(key)
-                if not step.is_kept:
-                    self._store.delete_bucket()
+                self._delete_bucket(step)
+
+    def _delete_bucket(self, step: kinds.DeleteBucket) -> None:
+        """Versions are listed now: deleting a record, earlier in the plan, has left another one."""
+        if step.is_versioned:
+            for version in self._store.versions():
+                if version.key in step.keys:
+                    self._store.delete_version(version)
+        else:
+            for key in step.keys:
+                self._store.delete(key)
+        if not step.is_kept:
+            self._store.delete_bucket()
 
 
 def _config_in(bundle: Bundle | None) -> bytes:

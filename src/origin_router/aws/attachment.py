@@ -17,6 +17,10 @@ from origin_router.aws.record import Settings
 
 REQUEST = "origin-request"
 RESPONSE = "origin-response"
+INCLUDES_BODY = False
+"""The function decides without the bodies of requests, so it is never sent any: CloudFront passes them on to the origin
+whole, where a function would get 1 MB at most."""
+
 TRIGGERS = (REQUEST, RESPONSE)
 """The triggers that are ours to use; viewer triggers stay as they are."""
 
@@ -116,7 +120,7 @@ def target_of(config: Config, pattern: str) -> str:
 
 
 def _associate(config: Config, names: Names, pattern: str, version: str, *, has_feedback: bool) -> Iterator[Edit]:
-    wanted = {"LambdaFunctionARN": names.version_arn(version), "IncludeBody": False}
+    wanted = {"LambdaFunctionARN": names.version_arn(version), "IncludeBody": INCLUDES_BODY}
     yield from edit_to(config, association_path(pattern, REQUEST), {**wanted, "EventType": REQUEST})
     if has_feedback:
         yield from edit_to(config, association_path(pattern, RESPONSE), {**wanted, "EventType": RESPONSE})

@@ -71,8 +71,21 @@ EDGE = (
 
 PASS_ROLE = (("iam:PassRole", (ROLE,)),)
 
+PASSED_TO = "lambda.amazonaws.com"
+"""Whom a function's role is passed to, as in AWS's own policy AWSLambda_FullAccess. Associating the function passes
+nothing: that the replicas may assume the role (edgelambda.amazonaws.com) is said by the role itself."""
+
+CONDITIONS: dict[str, dict[str, dict[str, str]]] = {
+    "iam:PassRole": {"StringEquals": {"iam:PassedToService": PASSED_TO}}
+}
+"""Action -> the condition of a policy that is never to be without it: whoever may pass a role to any service can have
+it do what the role may."""
+
 CONTROL_DOCUMENT = "arn:aws:s3:::origin-router-*/control.json"
 """Where it is by default."""
+
+CONFIGS = "arn:aws:s3:::origin-router-*/configs/*"
+"""What versions were built from."""
 
 MISSING = (("s3:ListBucket", (BUCKET,)),)
 """Without it S3 says of an object that is not there that it is forbidden."""

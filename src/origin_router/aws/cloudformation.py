@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from origin_router.aws.attachment import attach
+from origin_router.aws.attachment import INCLUDES_BODY, attach
 from origin_router.aws.desired import desire
 from origin_router.aws.distribution_template import as_template
 from origin_router.aws.document import apply_edits
@@ -195,7 +195,7 @@ def _snippets(desired: Desired) -> Template:
     behavior = {
         "TargetOriginId": desired.group["Id"] if desired.group else desired.origins[0]["Id"],
         "LambdaFunctionAssociations": [
-            {"EventType": trigger, "IncludeBody": False, "LambdaFunctionARN": arn} for trigger in triggers
+            {"EventType": trigger, "IncludeBody": INCLUDES_BODY, "LambdaFunctionARN": arn} for trigger in triggers
         ],
     }
     return {"DistributionConfig": as_template(origins), "CacheBehavior": behavior}

@@ -111,8 +111,9 @@ def _title_of_removal(step: Step) -> str:
             return f"delete role {role} and its policies"
         case kinds.DeleteLogGroups(groups):
             return f"delete {len(groups)} log groups and what is in them"
-        case kinds.DeleteBucket(bucket, keys, is_kept):
-            return f"delete {len(keys)} objects from bucket {bucket}" if is_kept else f"delete bucket {bucket}"
+        case kinds.DeleteBucket(bucket, keys, is_kept, is_versioned):
+            what = f"{len(keys)} objects from bucket {bucket}" if is_kept else f"bucket {bucket}"
+            return f"delete {what}{' with all earlier versions of our objects' * is_versioned}"
         case kinds.DeleteControl(place):
             return f"delete control document {place}"
         case kinds.DeleteDashboard(name):

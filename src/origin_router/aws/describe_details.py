@@ -81,7 +81,8 @@ def _brief(value: Any) -> str:
     if not isinstance(value, dict):
         return str(value)
     if "LambdaFunctionARN" in value:
-        return str(value["LambdaFunctionARN"])
+        body = "with" if value["IncludeBody"] else "without"
+        return f"{value['LambdaFunctionARN']} ({body} the bodies of requests)"
     if "DomainName" in value:
         ours, *others = value["CustomHeaders"]["Items"]
         limits = f"{value['ConnectionAttempts']} x {value['ConnectionTimeout']} s to connect"

@@ -70,6 +70,7 @@ def desire(
     targets_before: Mapping[str, str],
     *,
     dashboard_for: tuple[str, ...] = (),
+    overrules_feedback: bool = False,
 ) -> Desired:
     """Put together what is wanted. `targets_before`: what behaviors that are attached already had as their targets."""
     known = [each for each in patterns(distribution) if each in settings.behaviors]
@@ -81,6 +82,7 @@ def desire(
         names=names,
         config=config,
         settings=settings,
+        overrules_feedback=overrules_feedback,
         function=function_settings(names, config, bundle),
         code_sha256=base64.b64encode(bytes.fromhex(bundle.sha256)).decode(),
         code_size=bundle.size,

@@ -185,6 +185,8 @@ class Desired:
     names: Names
     config: RouterConfig
     settings: Settings
+    overrules_feedback: bool = False
+    """An option says something else of feedback than the configuration, for this deployment alone."""
     function: FunctionSettings
     code_sha256: str
     code_size: int

@@ -26,6 +26,9 @@ REPLICA_REGIONS = (
 """Where edge functions run: the 13 Regions of the replicator's service-linked role, and me-central-1, which is a
 regional edge cache although that role does not name it."""
 
+PLACEHOLDER_PREFIX = "origin-router-"
+"""How the ids of every router's placeholders begin."""
+
 
 @dataclass(frozen=True)
 class Names:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from origin_router.aws.attachment import attached, patterns, target_of
 from origin_router.aws.control_place import Place, control_place
@@ -43,7 +43,7 @@ def observe_remains(aws: Aws, names: Names, config: RouterConfig) -> Remains:
         if state.is_there
     ]
     control = _observe_control(aws, names, config)
-    keys = tuple(store.keys()) if bucket.is_there else ()
+    contents = _contents(store) if bucket.is_there else Contents()
     return Remains(
         names=names,
         uses=tuple(use for use in uses if use.distribution.id not in staging),
@@ -53,8 +53,9 @@ def observe_remains(aws: Aws, names: Names, config: RouterConfig) -> Remains:
         dashboard=dashboard_name(config) if has_dashboard(aws, config) else None,
         log_groups=tuple(groups),
         bucket=bucket,
-        bucket_keys=keys,
-        our_keys=our_keys(keys, names, config.control),
+        bucket_keys=contents.keys,
+        is_versioned=contents.is_versioned,
+        our_keys=our_keys(contents.keys, names, config.control),
         control=control_place(config.control) if control.has_document else None,
         is_control_ours=control.is_ours,
     )
@@ -67,6 +68,25 @@ def is_used(distribution: dict[str, Any], names: Names) -> bool:
     if any(names.is_ours(each["Id"]) for kind in ("Origins", "OriginGroups") for each in items(distribution.get(kind))):
         return True
     return any(names.is_ours(target_of(distribution, pattern)) for pattern in patterns(distribution))
+
+
+class Contents(NamedTuple):
+    """What is in the bucket."""
+
+    keys: tuple[str, ...] = ()
+    """Of every object, also of those that only earlier versions are left of."""
+    is_versioned: bool = False
+
+
+def _contents(store: Store) -> Contents:
+    """Who may not list versions sees what is there now, and is told at the end if that was not all."""
+    try:
+        if store.is_versioned():
+            return Contents(tuple(dict.fromkeys(each.key for each in store.versions())), is_versioned=True)
+    except AwsError as error:
+        if error.kind is not Kind.DENIED:
+            raise
+    return Contents(tuple(store.keys()))
 
 
 def our_keys(keys: tuple[str, ...], names: Names, control: ControlConfig) -> frozenset[str]:

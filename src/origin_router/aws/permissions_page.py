@@ -9,7 +9,7 @@ import json
 import sys
 from collections.abc import Iterator
 
-from origin_router.aws.call import Call
+from origin_router.aws.call import CONDITIONS, Call
 from origin_router.aws.calls import CALLS
 from origin_router.aws.permissions import COMMANDS, TASKS, policy
 
@@ -33,6 +33,10 @@ to remove everything, and `s3:ListBucket` on the bucket for all of them.
 Whoever may make a role of this name and write its policy can give it, and so the function, any permission. Where
 that is too much, have the first deployment done by somebody who may, and leave out `iam:CreateRole`,
 `iam:PutRolePolicy` and `iam:UpdateAssumeRolePolicy` from then on: a role that is as planned is not touched.
+
+`iam:PassRole` is given for Lambda alone (`iam:PassedToService`): the role of the function cannot be handed to another
+service. Attaching the function to a distribution passes no role; CloudFront's replicas may assume it because the role's
+own trust policy names `edgelambda.amazonaws.com`.
 
 What the function itself may do is not here but in its role: write its log in every Region, and read
 the control document if there is one. `origin-router plan` shows it.
@@ -75,7 +79,13 @@ def _rows(call: Call) -> Iterator[str]:
     commands = ALL if set(call.commands) == set(COMMANDS) else ", ".join(call.commands)
     yield f"| {call.service} {call.operation} | {call.why} | {actions} | {_resources(call.resources)} | {commands} |"
     for action, resources in call.also:
-        yield f"| | asked for along with it | `{action}` | {_resources(resources)} | |"
+        yield f"| | asked for along with it | `{action}`{_condition(action)} | {_resources(resources)} | |"
+
+
+def _condition(action: str) -> str:
+    """Write the condition of an action, if it is never to be without one."""
+    tests = [test for tests in CONDITIONS.get(action, {}).values() for test in tests.items()]
+    return "".join(f", `{key}` = `{value}`" for key, value in tests)
 
 
 def _resources(resources: tuple[str, ...]) -> str:

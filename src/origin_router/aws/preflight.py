@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from origin_router.aws import preflight_behaviors as behaviors
 from origin_router.aws import preflight_distribution as distribution
+from origin_router.aws import preflight_feedback as feedback
 from origin_router.aws import preflight_forwarding as forwarding
 from origin_router.aws import preflight_function as function
 from origin_router.aws import preflight_pricing as pricing
@@ -96,8 +97,10 @@ CHECKS: tuple[Check, ...] = (
     placeholders_resolve,
     behaviors.exist,
     behaviors.triggers_are_free,
+    feedback.is_as_configured,
     behaviors.take_functions,
     behaviors.keep_what_they_have,
+    behaviors.own_names_are_free,
     behaviors.headers_stay_among_those_who_know_them,
     forwarding.host_reaches_origins,
     forwarding.rules_see_what_they_need,

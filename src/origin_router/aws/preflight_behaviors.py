@@ -19,6 +19,7 @@ from origin_router.aws.placeholders import (
     origins_of,
     with_headers_of,
 )
+from origin_router.aws.reserved_headers import clashes
 
 DEFAULT_CONNECT = (10, 3)
 """CloudFront's own: seconds and attempts."""
@@ -128,6 +129,14 @@ def headers_stay_among_those_who_know_them(desired: Desired, observed: Observed)
             f"{names} of the placeholders are passed on to every origin of the pools",
             "After a change of them in the distribution, deploy again",
         )
+
+
+def own_names_are_free(desired: Desired, observed: Observed) -> Iterator[Finding]:
+    """A custom header of the router's own names would clash with what the function writes and reads."""
+    hosts = {each.host for pool in desired.config.pools.values() for each in pool.origins}
+    for clash in clashes(observed.distribution.config, desired.names, desired.settings.behaviors, hosts):
+        kind = "placeholder origin" if clash.is_placeholder else "origin"
+        yield blocking(f"{kind} {clash.origin}", clash.what, clash.what_to_do)
 
 
 def _sent_to(host: str, observed: Observed) -> set[str]:

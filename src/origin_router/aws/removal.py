@@ -102,6 +102,9 @@ class Remains:
     """Region and name."""
     bucket: BucketState = field(default_factory=BucketState)
     bucket_keys: tuple[str, ...] = ()
+    """Also of objects that only earlier versions are left of."""
+    is_versioned: bool = False
+    """Whether the bucket keeps earlier versions."""
     our_keys: frozenset[str] = frozenset()
     """Which of them we wrote, or an operator ordered."""
     control: str | None = None
@@ -201,7 +204,8 @@ def _kept(remains: Remains) -> Iterator[Finding]:
         yield note(
             f"bucket {remains.names.bucket}",
             f"holds objects that are not ours ({', '.join(foreign[:3])}{', ...' if len(foreign) > 3 else ''})",
-            "It is kept",
+            "It is kept, and ours are removed from it. Once nobody needs the others, empty the bucket and run this"
+            " command again, or delete it yourself",
         )
     if remains.has_foreign_role:
         yield note(f"role {remains.names.role}", "was not made by origin-router", "It is kept")
@@ -222,9 +226,13 @@ def _plan_delete(remains: Remains, scope: Scope) -> Iterator[Step]:
     if remains.control is not None and remains.is_control_ours:
         yield DeleteControl(remains.control)
     if remains.bucket.is_there:
-        keys = tuple(
-            sorted(each for each in remains.our_keys.intersection(remains.bucket_keys) if not each.startswith(PREFIX))
-        )
-        is_kept = bool(set(remains.bucket_keys) - remains.our_keys)
-        if keys or not is_kept:
-            yield DeleteBucket(names.bucket, keys, is_kept)
+        yield from _plan_delete_bucket(remains)
+
+
+def _plan_delete_bucket(remains: Remains) -> Iterator[Step]:
+    """Records went with their distributions, but where versions are kept, those of the records are left."""
+    ours = sorted(remains.our_keys.intersection(remains.bucket_keys))
+    keys = tuple(each for each in ours if remains.is_versioned or not each.startswith(PREFIX))
+    is_kept = bool(set(remains.bucket_keys) - remains.our_keys)
+    if keys or not is_kept:
+        yield DeleteBucket(remains.names.bucket, keys, is_kept, remains.is_versioned)

@@ -14,8 +14,10 @@ from botocore.config import Config
 
 from origin_router.aws.errors import translated
 from origin_router.aws.naming import CONTROL_REGION
+from origin_router.aws.reaching import Reaching, unheard
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import TracebackType
 
     from mypy_boto3_cloudfront import CloudFrontClient
@@ -28,13 +30,13 @@ if TYPE_CHECKING:
 
 CLIENT_CONFIG = Config(
     retries={"mode": "standard", "total_max_attempts": 5},
-    connect_timeout=10,
+    connect_timeout=5,
     read_timeout=60,
     user_agent_extra="origin-router",
 )
 """Five attempts, with back-off of some seconds in all, outlast the control planes' ordinary throttling (Lambda: 15
-calls/s over all of its APIs) and do not keep somebody without a network waiting for long. 60 s is enough for the upload
-of a zip of tens of kilobytes."""
+calls/s over all of its APIs); for an endpoint that never answered, `reaching` ends them earlier. 5 s to connect are
+three attempts of TCP. 60 s is enough for the upload of a zip of tens of kilobytes."""
 
 
 ASIDE_CONFIG = CLIENT_CONFIG.merge(Config(retries={"total_max_attempts": 1}, connect_timeout=3, read_timeout=10))
@@ -44,18 +46,27 @@ ASIDE_CONFIG = CLIENT_CONFIG.merge(Config(retries={"total_max_attempts": 1}, con
 class Aws:
     """Clients of one account. Closes its connections as a context manager."""
 
-    def __init__(self, session: boto3.Session | None = None, *, endpoint_url: str | None = None) -> None:
-        """`endpoint_url`: everything goes there; None: boto3's own choice, which knows AWS_ENDPOINT_URL."""
+    def __init__(
+        self,
+        session: boto3.Session | None = None,
+        *,
+        endpoint_url: str | None = None,
+        tell: Callable[[str], None] = unheard,
+    ) -> None:
+        """`endpoint_url`: everything goes there; None: boto3's own choice, which knows AWS_ENDPOINT_URL. `tell`: told
+        while AWS does not answer."""
         with translated("reading the AWS configuration"):
             self._session = session or boto3.Session()
+        self._reaching = Reaching(tell)
+        self._reaching.watch(self._session.events)
         self._endpoint_url = endpoint_url
         self._clients: dict[tuple[str, str], Any] = {}
 
     @classmethod
-    def for_profile(cls, profile: str | None) -> Aws:
+    def for_profile(cls, profile: str | None, *, tell: Callable[[str], None] = unheard) -> Aws:
         """Open with a profile of the AWS configuration; None: the default credentials."""
         with translated("reading the AWS configuration"):
-            return cls(boto3.Session(profile_name=profile))
+            return cls(boto3.Session(profile_name=profile), tell=tell)
 
     @property
     def iam(self) -> IAMClient:
@@ -109,7 +120,9 @@ class Aws:
     @property
     def pricing_plans(self) -> Any:
         """Flat-rate pricing plans, which only some accounts have: no answer is an answer, so it is not waited for."""
-        return self._client("pricing-plan-manager", config=ASIDE_CONFIG)
+        client = self._client("pricing-plan-manager", config=ASIDE_CONFIG)
+        self._reaching.ignore(client.meta.events)
+        return client
 
     @cached_property
     def account(self) -> str:
@@ -119,6 +132,7 @@ class Aws:
 
     def close(self) -> None:
         """Close all connections."""
+        self._reaching.close()
         while self._clients:
             self._clients.popitem()[1].close()
 

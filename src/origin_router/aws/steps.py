@@ -227,6 +227,8 @@ class DeleteBucket:
     """Our own objects in it."""
     is_kept: bool = False
     """There is something else in it: only our objects go."""
+    is_versioned: bool = False
+    """It keeps earlier versions of objects: ours go with all of theirs."""
 
 
 BucketStep = CreateBucket | ProtectBucket | SaveRecord | SaveConfig | DeleteRecord | DeleteBucket

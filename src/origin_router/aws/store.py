@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from botocore.exceptions import ClientError
 
@@ -21,6 +21,13 @@ PRIVATE: PublicAccessBlockConfigurationTypeDef = {
     "BlockPublicPolicy": True,
     "RestrictPublicBuckets": True,
 }
+
+
+class ObjectVersion(NamedTuple):
+    """One version of an object, or the mark that it was deleted."""
+
+    key: str
+    id: str
 
 
 class Store:
@@ -119,16 +126,46 @@ class Store:
         with translated(f"deleting {key} from bucket {self._bucket}"):
             self._s3.delete_object(Bucket=self._bucket, Key=key, **self._owner)
 
-    def delete_bucket(self) -> bool:
-        """Delete the bucket; False if there is something in it."""
+    def is_versioned(self) -> bool:
+        """Whether the bucket keeps earlier versions of objects, or did for a while."""
+        with translated(f"reading whether bucket {self._bucket} keeps versions"):
+            return "Status" in self._s3.get_bucket_versioning(Bucket=self._bucket, **self._owner)
+
+    def versions(self) -> list[ObjectVersion]:
+        """List every version of every object, the marks of deleted ones included: S3 counts all of them as content."""
+        pages = self._s3.get_paginator("list_object_versions")
+        found = if_there(
+            f"listing the versions in bucket {self._bucket}",
+            lambda: [
+                ObjectVersion(each["Key"], each["VersionId"])
+                for page in pages.paginate(Bucket=self._bucket, **self._owner)
+                for each in (*page.get("Versions", ()), *page.get("DeleteMarkers", ()))
+            ],
+        )
+        return found or []
+
+    def delete_version(self, version: ObjectVersion) -> None:
+        """Delete one version for good."""
+        with translated(f"deleting version {version.id} of {version.key} from bucket {self._bucket}"):
+            self._s3.delete_object(Bucket=self._bucket, Key=version.key, VersionId=version.id, **self._owner)
+
+    def delete_bucket(self) -> None:
+        """Delete the bucket; it may be gone already. Raises AwsError (BUSY) if there is something in it."""
         where = f"deleting bucket {self._bucket}"
         try:
             if_there(where, lambda: self._s3.delete_bucket(Bucket=self._bucket, **self._owner))
         except AwsError as error:
-            if error.kind is Kind.BUSY:
-                return False
-            raise
-        return True
+            if error.kind is not Kind.BUSY:
+                raise
+            raise AwsError(
+                where,
+                "it is not empty: something was put there meanwhile, or it keeps earlier versions of objects that these"
+                " credentials may not see",
+                "Everything else is removed. Empty the bucket (Empty in the S3 console removes earlier versions, too)"
+                " and run the same command again, or leave the bucket",
+                kind=error.kind,
+                code=error.code,
+            ) from error
 
     def _load(self, key: str) -> StoredRecord | None:
         where = f"reading {key} in bucket {self._bucket}"

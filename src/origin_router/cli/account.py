@@ -21,11 +21,16 @@ from origin_router.routing.config import RouterConfig
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+def open_profile(profile: str | None) -> Aws:
+    """Open with a profile; what is tried while AWS does not answer is said on standard error."""
+    return Aws.for_profile(profile, tell=lambda text: click.echo(text, err=True))
+
+
 @dataclass(frozen=True)
 class Outside:
     """What a command takes from outside of itself. Another one may stand in as the object of click's context."""
 
-    open: Callable[[str | None], Aws] = Aws.for_profile
+    open: Callable[[str | None], Aws] = open_profile
     """From a profile's name to clients."""
     sleep: Callable[[float], None] = time.sleep
 

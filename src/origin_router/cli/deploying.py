@@ -66,6 +66,7 @@ class Deploying:
             first.distribution.config,
             before,
             dashboard_for=self._shown_on_dashboard(),
+            overrules_feedback=settings.has_feedback is not self._account.config.feedback.enabled,
         )
         hosts = tuple(each["DomainName"] for each in desired.origins)
         observed = observe(aws, first, self.config, settings, hosts, wants_dashboard=wishes.wants_dashboard)

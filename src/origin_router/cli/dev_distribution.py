@@ -19,6 +19,9 @@ from origin_router.routing.config import OriginConfig, RouterConfig
 ATTEMPT_HEADER = "x-origin-router-attempt"
 """Custom header that tells the function which of a group's two origins it is asked for."""
 
+STAMP_HEADER = "x-origin-router"
+"""Header by which the request trigger tells the response trigger what it decided."""
+
 
 def distribution_for(router: RouterConfig, *, feedback: bool, failover: bool) -> Distribution:
     """One behavior for everything, with the triggers and the origins that deployment configures.
@@ -49,6 +52,18 @@ def untagged_origins(distribution: Distribution) -> tuple[str, ...]:
             for origin, attempt in ((group.primary, "1"), (group.secondary, "2")):
                 headers = {name.lower(): value for name, value in origin.custom_headers.items()}
                 if headers.get(ATTEMPT_HEADER) != attempt:
+                    found[origin.id] = None
+    return tuple(found)
+
+
+def stamped_origins(distribution: Distribution) -> tuple[str, ...]:
+    """The origins behind a function whose custom headers include the router's stamp, and would take its place."""
+    found: dict[str, None] = {}
+    for behavior in distribution.behaviors:
+        if behavior.origin_request or behavior.origin_response:
+            target = behavior.target
+            for origin in (target.primary, target.secondary) if isinstance(target, OriginGroup) else (target,):
+                if STAMP_HEADER in {name.lower() for name in origin.custom_headers}:
                     found[origin.id] = None
     return tuple(found)
 

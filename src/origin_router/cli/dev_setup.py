@@ -11,15 +11,17 @@ import click
 
 from origin_router.cli.dev_distribution import (
     ATTEMPT_HEADER,
+    STAMP_HEADER,
     attach_router,
     calls_function,
     distribution_for,
     origins_of,
+    stamped_origins,
     untagged_origins,
 )
 from origin_router.cli.dev_function import FunctionCode, of_router, of_zip
 from origin_router.cli.dev_links import carrier_for, places_of, round_trips
-from origin_router.config import ConfigProblem, DevConfig, load
+from origin_router.config import ConfigError, ConfigProblem, DevConfig, load
 from origin_router.emulator.dev_server import DevOptions, DevServer, EdgeAddress
 from origin_router.emulator.distribution.model import Distribution, SecondAttempt
 from origin_router.emulator.distribution.read import load_distribution
@@ -165,9 +167,8 @@ def _distribution(wishes: Wishes, router: RouterConfig | None) -> Distribution:
     for warning in read.warnings:
         _warn(wishes.distribution_path, warning)
     if calls_function(read.distribution):
-        untagged = untagged_origins(read.distribution) if wishes.function_zip is None else ()
-        if untagged:
-            _warn(wishes.distribution_path, _untagged(untagged))
+        if wishes.function_zip is None:
+            _look_at_headers(wishes.distribution_path, read.distribution)
         return read.distribution
     where = "DefaultCacheBehavior.LambdaFunctionAssociations"
     if router is None or wishes.function_zip is not None:
@@ -178,6 +179,19 @@ def _distribution(wishes: Wishes, router: RouterConfig | None) -> Distribution:
         ConfigProblem(where, "no behavior calls a function: the router is put on the default one, as deployment would"),
     )
     return attach_router(read.distribution, router, feedback=wants_feedback, failover=wishes.failover)
+
+
+def _look_at_headers(path: Path, distribution: Distribution) -> None:
+    """Refuse custom headers that clash with the router's, and warn of those that it misses."""
+    stamped = stamped_origins(distribution)
+    if stamped:
+        what = (
+            f"{', '.join(stamped)}: the custom header {STAMP_HEADER} is a name that the router uses itself: remove it"
+        )
+        raise ConfigError(str(path), [ConfigProblem("Origins", f"{what}, or give it another name")], is_read=True)
+    untagged = untagged_origins(distribution)
+    if untagged:
+        _warn(path, _untagged(untagged))
 
 
 def _untagged(origins: tuple[str, ...]) -> ConfigProblem:

@@ -19,9 +19,11 @@ def drain(desk: OrderDesk, origin: str, pool: str | None, for_s: float) -> None:
     """Send no requests to an origin, for a while.
 
     Writes the control document that the deployed function reads every few seconds
-    ([control] in the configuration). The last origin of a pool cannot be drained. The object of
-    --json has place, is_written, changes, dropped and document, and with --wait regions
-    (taken, pending or silent).
+    ([control] in the configuration), and says so if one that takes requests does not read it.
+    The last origin of a pool cannot be drained. The object of --json has place, is_written,
+    changes, dropped, document and unread (distribution, version, reads), and with --wait regions
+    (taken, pending or silent). Exit code 1: a running version does not read it, or a Region has
+    not taken it.
 
     \b
     Examples:

@@ -14,11 +14,13 @@ import click
 
 from origin_router.aws.control_document import OrderError, OrderLine, as_dict, changes
 from origin_router.aws.control_store import ControlStore, Outcome, control_store
+from origin_router.aws.order_readers import Unread
 from origin_router.aws.taken import Progress, Taken, wait_until_taken
 from origin_router.cli.account import Account, open_account, open_logs, outside, profile_option
 from origin_router.cli.durations import Duration, duration
 from origin_router.cli.failures import ExitCode
 from origin_router.cli.options import config_option, json_option, print_json
+from origin_router.cli.order_readers import look_for_readers
 from origin_router.cli.plan_view import make_console
 from origin_router.cli.watching import looking
 from origin_router.routing.config import RouterConfig
@@ -50,7 +52,10 @@ class OrderDesk:
     as_json: bool
 
     def give(self, edit: Edit) -> None:
-        """Change the control document as `edit` says, and show what became of it."""
+        """Change the control document as `edit` says, and show what became of it.
+
+        It is written before anybody is asked whether the running versions read it: orders are urgent.
+        """
         with open_account(self.config_path, self.profile) as account:
             store = open_store(account)
             try:
@@ -59,12 +64,15 @@ class OrderDesk:
                 raise click.UsageError(str(error), self.ctx) from error
             if not self.as_json:
                 print_outcome(outcome, store.place)
-            taken = _wait(account, outcome.after.version) if self.is_waiting else None
+            readers = look_for_readers(account)
+            has_readers = readers is None or not readers.has_none
+            taken = _wait(account, outcome.after.version) if self.is_waiting and has_readers else None
+        unread = readers.unread if readers else ()
         if self.as_json:
-            print_json(outcome_document(outcome, store.place, taken))
+            print_json(outcome_document(outcome, store.place, taken, unread))
         elif taken is not None:
             print_taken(taken, outcome.after.version)
-        if taken is not None and taken.pending:
+        if unread or (taken is not None and taken.pending):
             self.ctx.exit(ExitCode.PROBLEM)
 
 
@@ -147,7 +155,9 @@ def print_taken(taken: Taken, version: int) -> None:
         click.echo(f"version {version} is not in use everywhere in {', '.join(taken.pending)}", err=True)
 
 
-def outcome_document(outcome: Outcome, place: str, taken: Taken | None) -> dict[str, Any]:
+def outcome_document(
+    outcome: Outcome, place: str, taken: Taken | None, unread: Sequence[Unread] = ()
+) -> dict[str, Any]:
     """Return the object of `--json`."""
     document = {
         "place": place,
@@ -155,6 +165,7 @@ def outcome_document(outcome: Outcome, place: str, taken: Taken | None) -> dict[
         "changes": [{"change": sign, **line._asdict()} for sign, line in changes(outcome.before, outcome.after)],
         "dropped": list(outcome.dropped),
         "document": as_dict(outcome.after),
+        "unread": [each._asdict() for each in unread],
     }
     if taken is not None:
         document["regions"] = taken.regions

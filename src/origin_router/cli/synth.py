@@ -13,11 +13,14 @@ from origin_router.aws.attachment import TRIGGERS, association_arn, patterns
 from origin_router.aws.cloudformation import template
 from origin_router.aws.desired import settings_for, with_settings
 from origin_router.aws.edge_rules import edge_problems
+from origin_router.aws.naming import Names
 from origin_router.aws.record import Settings
+from origin_router.aws.reserved_headers import clashes
 from origin_router.aws.yaml_text import as_yaml
 from origin_router.cli.failures import ExitCode, show_warnings
 from origin_router.cli.options import config_option
 from origin_router.config import load
+from origin_router.routing.config import RouterConfig
 
 
 @click.command()
@@ -87,6 +90,8 @@ def synth(
     config = loaded.router
     settings = settings_for(config, None, behaviors=behaviors, is_failover=is_failover, has_feedback=has_feedback)
     distribution = None if distribution_path is None else _read(distribution_path, settings)
+    if distribution is not None:
+        _check_headers(f"{distribution_path}", distribution, config, settings)
     built = with_settings(config, settings)
     zipped = bundle.build(built)
     if zip_path is not None:
@@ -123,3 +128,10 @@ def _read(path: Path, settings: Settings) -> dict[str, Any]:
                     f"behavior {behavior} has {arn} on {trigger} already: a trigger takes one function"
                 )
     return dict(config)
+
+
+def _check_headers(source: str, distribution: dict[str, Any], config: RouterConfig, settings: Settings) -> None:
+    """Refuse custom headers that have the router's own names."""
+    hosts = {each.host for pool in config.pools.values() for each in pool.origins}
+    for clash in clashes(distribution, Names(config.name, ""), settings.behaviors, hosts):
+        raise click.UsageError(f"{source}: origin {clash.origin} {clash.what}. {clash.what_to_do}")

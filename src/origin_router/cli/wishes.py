@@ -59,7 +59,8 @@ def _attachment_options(function: Callable[..., None]) -> Callable[..., None]:
             "--feedback/--no-feedback",
             "has_feedback",
             default=None,
-            help="Attach to origin-response, too, and learn from real responses.  [default: feedback.enabled]",
+            help="For this deployment: attach to origin-response, too, and learn from real responses.  [default: as"
+            " feedback.enabled says]",
         ),
         click.option(
             "--failover/--no-failover",

@@ -164,6 +164,7 @@ def play(story: Story) -> None:
     story.plain.iam.attach_role_policy(RoleName=ROLE, PolicyArn="arn:aws:iam::aws:policy/ReadOnlyAccess")
     story.type("deploy --canary", "5", "--yes")
     story.lose_policy(distribution)
+    story.plain.s3.put_bucket_versioning(Bucket=NAMES.bucket, VersioningConfiguration={"Status": "Enabled"})
     story.type("destroy", "--keep-logs", "--yes")
     story.type("destroy", "--yes")
 

@@ -92,11 +92,15 @@ def test_deployments(ministack: Ministack, plain: Aws, killed: Killed, tmp_path:
 
 
 @every_way
-def test_going_back(plain: Aws, killed: Killed) -> None:
+@pytest.mark.parametrize("is_versioned", [False, True])
+def test_going_back(plain: Aws, killed: Killed, *, is_versioned: bool) -> None:
     """Rollback, then destroy: everything is restored, and nothing is left."""
     distribution = distributions.create(plain)
     before = distributions.read(plain, distribution)
     killed.shell.run("deploy", "--distribution", distribution, "--dashboard", "--yes")
+    if is_versioned:
+        bucket = Operator(plain).names.bucket
+        plain.s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
     killed.shell.set("band_ms", 25)
     killed.shell.run("deploy", "--yes")
 
@@ -108,6 +112,7 @@ def test_going_back(plain: Aws, killed: Killed) -> None:
     killed.run("destroy", "--yes")
     assert distributions.read(plain, distribution) == before
     assert killed.shell.json("destroy", "--yes")["steps"] == []
+    assert plain.s3.list_buckets()["Buckets"] == []
 
 
 @pytest.mark.parametrize(("how", "end"), [(Calls.losing_answers, "promote"), (Calls.arriving_nowhere, "abort")])

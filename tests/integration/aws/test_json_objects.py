@@ -99,6 +99,9 @@ def printed(ministack_server: Ministack, tmp_path_factory: pytest.TempPathFactor
             for order in ("drain eu --wait", "pin us", "weights us=3", "undrain eu", "control show", "control init")
         ]
         changes.append(shell.json("destroy", "--yes"))
+        shell.json("deploy", "--distribution", distribution, "--yes")
+        shell.add('key = "other.json"')
+        orders.append(shell.json("drain", "eu", expect=1))
     return {
         "errors": errors,
         "changes": changes,

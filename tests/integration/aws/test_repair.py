@@ -117,7 +117,7 @@ def test_a_bucket_with_somebody_elses_objects_stays(aws: Aws, distribution: str)
     aws.s3.put_object(Bucket=operator.names.bucket, Key="holiday.jpg", Body=b"sun")
     plan = operator.destroy()
 
-    assert "It is kept" in [each.what_to_do for each in plan.findings]
+    assert any(each.what_to_do.startswith("It is kept") for each in plan.findings)
     assert [each["Key"] for each in aws.s3.list_objects_v2(Bucket=operator.names.bucket)["Contents"]] == ["holiday.jpg"]
     assert operator.destroy().steps == ()
 

@@ -143,6 +143,25 @@ async def test_the_router_on_origins_that_do_not_tell_the_attempt(lab: Lab, *, a
     assert ("distribution.json: warning: Origins: one, two: without the custom header" in told) is not are_tagged
 
 
+async def test_a_custom_header_of_the_routers_own_name_is_refused(lab: Lab) -> None:
+    """As deployment refuses it; before anything is served."""
+    (lab.directory / "origin-router.toml").write_text(CONFIG)
+    stamp = listed({"HeaderName": "X-Origin-Router", "HeaderValue": "mine"})
+    document = answer(
+        Origins=listed(
+            custom_origin("one", "one.example.com", custom=HTTP),
+            custom_origin("two", "two.example.com", custom=HTTP, CustomHeaders=stamp),
+        ),
+        DefaultCacheBehavior=behavior("both", LambdaFunctionAssociations=listed(function())),
+    )
+    path = written(lab.directory, "distribution.json", document)
+    process = await start(lab.directory, "--distribution-config", path)
+    out, error = await process.communicate()
+
+    assert (process.returncode, out) == (1, b"")
+    assert b"distribution.json: Origins: two: the custom header x-origin-router is a name that the router uses" in error
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [

@@ -86,6 +86,21 @@ def test_only_what_is_named_is_touched() -> None:
     ]
 
 
+@pytest.mark.parametrize("trigger", ["origin-request", "origin-response"])
+def test_bodies_of_requests_are_never_asked_for(trigger: str) -> None:
+    """Somebody who switched that on has it switched off again, and the plan says so."""
+    desired = wanted(has_feedback=True)
+    after, targets = deployed(config(), desired)
+    associations = after["DefaultCacheBehavior"]["LambdaFunctionAssociations"]["Items"]
+    assert not any(each["IncludeBody"] for each in associations)
+
+    (changed,) = (each for each in associations if each["EventType"] == trigger)
+    changed["IncludeBody"] = True
+    (edit,) = attach(after, desired, "7", targets)
+
+    assert details(UpdateDistribution("E1", "e", (edit,))) == [f"{edit.place} > IncludeBody: true -> false"]
+
+
 def test_switching_changes_versions_and_nothing_else() -> None:
     """On both triggers, wherever the function stands."""
     after, _ = deployed(config(), wanted(behaviors=("default", "/img/*"), has_feedback=True))

@@ -139,6 +139,9 @@ def test_the_version_and_placeholders_can_be_read_from_a_plan() -> None:
     )
     text = "\n".join(details(update))
 
+    assert "origin-request = arn:aws:lambda:us-east-1:123456789012:function:origin-router-shop:" in text
+    assert "(without the bodies of requests)" in text
+
     assert f"= {NAMES.function_arn}:1" in text
     assert "= eu.example.com (x-origin-router-attempt: 1, 1 x 1 s to connect)" in text
     assert "origin-router-shop-1 then origin-router-shop-2, on 500, 502, 503, 504" in text

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from tests.support.distribution_parts import ALL_VIEWER, CACHING_OPTIMIZED, association, behavior, listed
-from tests.support.distributions import FOREIGN_FUNCTION
+from tests.support.distribution_parts import ALL_VIEWER, CACHING_OPTIMIZED, association, behavior, custom_origin, listed
+from tests.support.distributions import FOREIGN_FUNCTION, SECRET
 from tests.support.preflight_cases import (
     BLOCKING,
     NOTE,
@@ -15,6 +17,7 @@ from tests.support.preflight_cases import (
     changed,
     check,
     default,
+    find,
     with_rule,
 )
 from tests.support.wanted import router_config
@@ -24,6 +27,14 @@ HOST_IN_KEY = {
         "HeadersConfig": {"HeaderBehavior": "whitelist", "Headers": listed("Host")}
     }
 }
+
+
+def sending(id_: str, header: str, *, host: str = "eu.example.com") -> dict[str, Any]:
+    """A distribution with an origin that is sent a custom header."""
+    headers = listed({"HeaderName": header, "HeaderValue": SECRET})
+    others = [custom_origin("plain", "plain.example.com")] if id_ != "plain" else []
+    return {**default(), "Origins": listed(*others, custom_origin(id_, host, CustomHeaders=headers))}
+
 
 CASES = [
     # Behaviors
@@ -42,6 +53,34 @@ CASES = [
         "its origin-response trigger",
         asked={"has_feedback": True},
         distribution=default(LambdaFunctionAssociations=listed(association(FOREIGN_FUNCTION, "origin-response"))),
+    ),
+    Case(
+        "stamp at a placeholder",
+        BLOCKING,
+        "placeholder origin origin-router-shop-1",
+        "is sent the custom header X-Origin-Router, a name that the router uses itself: the function passes it on",
+        distribution=sending("origin-router-shop-1", "X-Origin-Router"),
+    ),
+    Case(
+        "stamp at an origin of the pools",
+        BLOCKING,
+        "origin mine",
+        "is sent the custom header x-origin-router, a name",
+        distribution=sending("mine", "x-origin-router"),
+    ),
+    Case(
+        "attempt at an origin of the pools",
+        BLOCKING,
+        "origin mine",
+        "is sent the custom header X-Origin-Router-Attempt, a name",
+        distribution=sending("mine", "X-Origin-Router-Attempt"),
+    ),
+    Case(
+        "stamp at the present origin",
+        BLOCKING,
+        "origin plain",
+        "is sent the custom header x-origin-router, a name",
+        distribution=sending("plain", "x-origin-router", host="plain.example.com"),
     ),
     Case("smooth", BLOCKING, "behavior default", "Smooth Streaming", distribution=default(SmoothStreaming=True)),
     Case("grpc", WARNING, "behavior default", "gRPC", distribution=default(GrpcConfig={"Enabled": True})),
@@ -148,3 +187,19 @@ CASES = [
 def test_what_is_found(case: Case) -> None:
     """Each with where, what, and unless it is good news what to do."""
     check(case)
+
+
+@pytest.mark.parametrize(
+    ("id_", "header", "host"),
+    [
+        ("origin-router-shop-1", "x-origin-router-attempt", "eu.example.com"),
+        ("origin-router-blog-1", "x-origin-router-attempt", "eu.example.com"),
+        ("mine", "x-origin-router-key", "eu.example.com"),
+        ("other", "x-origin-router", "elsewhere.example.com"),
+    ],
+)
+def test_a_header_that_clashes_with_nothing_is_nobodys_business(id_: str, header: str, host: str) -> None:
+    """Placeholders have their attempt by right; an origin that has nothing to do with the router may have any name."""
+    findings = find(Case("", NOTE, "", "", distribution=sending(id_, header, host=host)))
+
+    assert not [each for each in findings if "uses itself" in each.what]

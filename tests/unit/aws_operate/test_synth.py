@@ -345,6 +345,21 @@ def test_a_trigger_that_is_taken_is_not_taken_over(files: Path) -> None:
     assert "function:auth:3 on origin-request already" in result.stderr
 
 
+@pytest.mark.parametrize("header", ["X-Origin-Router", "x-origin-router-attempt"])
+def test_a_custom_header_of_our_own_name_is_refused(files: Path, header: str) -> None:
+    """As deploy does: with where, what, and what to do."""
+    config = distribution_config()
+    config["Origins"]["Items"][0]["CustomHeaders"]["Items"][0]["HeaderName"] = header
+    (files / "e1.json").write_text(json.dumps(config))
+    result = run(files, "--distribution-config", str(files / "e1.json"))
+
+    assert (2, "") == (result.exit_code, result.stdout)
+    assert (
+        f"e1.json: origin site is sent the custom header {header}, a name that the router uses itself" in result.stderr
+    )
+    assert f"Give {header} another name" in result.stderr
+
+
 @pytest.mark.parametrize("text", ["", "[]", "7", '{"DistributionConfig": 7}', None])
 def test_a_file_that_is_no_distribution(files: Path, text: str | None) -> None:
     """Or is not there."""
