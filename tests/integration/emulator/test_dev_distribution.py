@@ -155,7 +155,7 @@ async def test_a_custom_header_of_the_routers_own_name_is_refused(lab: Lab) -> N
         DefaultCacheBehavior=behavior("both", LambdaFunctionAssociations=listed(function())),
     )
     path = written(lab.directory, "distribution.json", document)
-    process = await start(lab.directory, "--distribution-config", path)
+    process = await start_dev(lab.directory, "--distribution-config", path)
     out, error = await process.communicate()
 
     assert (process.returncode, out) == (1, b"")
