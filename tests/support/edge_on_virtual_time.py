@@ -18,7 +18,8 @@ from origin_router.routing.model import OriginRef, Outcome
 from origin_router.simulator import flight as simulated_freezes
 from origin_router.simulator import probes as simulated
 from origin_router.simulator.any_request import ANY
-from origin_router.simulator.environment import HANDLER_S, START_AT
+from origin_router.simulator.environment import HANDLER_S
+from origin_router.simulator.measuring import START_AT
 from origin_router.simulator.scenario import EdgeConfig
 from origin_router.simulator.told import Told
 from origin_router.simulator.viewer import TIGHT, Chooser, Limits, Viewers

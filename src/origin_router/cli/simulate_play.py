@@ -45,7 +45,7 @@ def play(plays: Sequence[Play], open_executor: AbstractContextManager[Executor |
                     complete[each.scenario.name, each.policy, each.seed] = each
         except KeyboardInterrupt:
             why = "interrupted"
-        except BrokenExecutor:  # a worker may die of the same Ctrl-C, and be noticed first
+        except BrokenExecutor:  # such as one that the system ended for want of memory
             why = "stopped, because a worker process ended"
     keys = [(each.scenario.name, each.policy, each.seed) for each in plays]
     return End([complete[key] for key in keys if key in complete], why)

@@ -12,21 +12,15 @@ from origin_router.routing.model import Observation, OriginRef, Outcome, Source
 from origin_router.routing.router import Router
 from origin_router.simulator.any_request import ANY, of_some_viewer
 from origin_router.simulator.flight import Wakefulness
-from origin_router.simulator.moments import AFTER_ANSWER, BEFORE_ANSWER, FROZEN, Moments
-from origin_router.simulator.probes import Probes, Report
+from origin_router.simulator.measuring import START_AT, Measuring
+from origin_router.simulator.moments import BEFORE_ANSWER
+from origin_router.simulator.probes import Probes
 from origin_router.simulator.scenario import EdgeConfig
 from origin_router.simulator.told import Told
 from origin_router.simulator.viewer import TIGHT, Chooser, Limits, Viewers
 
-START_AT = 1_000_000_000.0
-"""Time 0 of a scenario on the wall clock."""
-
 HANDLER_S = 0.001
 """What the handler takes on a warm environment; billed as one millisecond."""
-
-LET_ANSWER_GO_S = 0.003
-"""The extension's pause before it works: see `edge/afterwards.py`."""
-
 
 SURE_ANSWER_S = 10.0
 """A sound origin answers within this time: no second attempt has to be thought of."""
@@ -43,19 +37,23 @@ class RouterEnvironment:
         self.chooser = Chooser(view, viewers.tally)
         self._pool = self.router.pools[config.pool]
         self._rng = rng
-        self._probe = self._pool.config.probe
         origins = {each.ref: each.config for each in self._pool.origins.values()}
-        self.probes = Probes(view, self._probe, origins, edge.freeze, rng)
-        self._awake = Wakefulness(at_s)
-        can_stay_awake = edge.extensions and self._probe.after_answer_ms > 0
-        self.moments = Moments(can_stay_awake=can_stay_awake, wait_share=self._probe.wait_share_pct / 100)
-        self._can_stay_awake = can_stay_awake
+        probe = self._pool.config.probe
+        self.probes = Probes(view, probe, origins, edge.freeze, rng)
+        self._measuring = Measuring(
+            self.router,
+            list(self._pool.origins.values()),
+            probe,
+            self.probes,
+            Wakefulness(at_s),
+            viewers.tally,
+            has_extension=edge.extensions,
+        )
         self._viewers = viewers
         self._tally = viewers.tally
         self._init_s = edge.init_ms / 1000
         self._index = view.index
         self._has_feedback = config.feedback.enabled
-        self._is_race_open = True
         self._limits = {
             each.origin: Limits(TIGHT.connect_timeout_s, TIGHT.attempts, float(origins[each].response_timeout_s))
             for each in origins
@@ -68,28 +66,28 @@ class RouterEnvironment:
         """Race all origins, then serve the first request; return until when the environment is busy."""
         self._tally.cold_starts += 1
         ready_s = at_s + self._init_s
-        self._launch([each.ref for each in self._pool.origins.values()], ready_s)
-        decided_s = self._race(ready_s)
+        self._measuring.launch([each.ref for each in self._pool.origins.values()], ready_s)
+        decided_s = self._measuring.race(ready_s)
         self._tally.billed_s += decided_s - at_s
         return self._answer(decided_s, decided_s, delay_s=decided_s - at_s)
 
     def invoke(self, at_s: float) -> float:
         """Serve one request; return until when the environment is busy."""
         self.hear(at_s)
-        decided_s = self._collect(at_s)
+        decided_s = self._measuring.collect(at_s)
         return self._answer(decided_s, at_s, delay_s=decided_s - at_s)
 
     def hear(self, at_s: float) -> float:
         """Hear what earlier requests had to tell by now, an invocation each; return until when that keeps us busy."""
         while (word := self._told.take(at_s, self._busy_s)) is not None:
             heard_s = max(word.at_s, self._busy_s)
-            collected_s, now = self._collect(heard_s), START_AT + heard_s
+            collected_s, now = self._measuring.collect(heard_s), START_AT + heard_s
             self.router.observe(Observation(word.ref, word.outcome, now, word.latency_s, Source.TRAFFIC))
-            self._set_basis()
+            self._measuring.set_basis()
             if word.outcome is Outcome.FAILED_OVER:
                 self._pool.watched_at = now
-            self._renew(now, collected_s)
-            self._busy_s = self._after_answer(collected_s + HANDLER_S)
+            self._measuring.renew(now, collected_s)
+            self._busy_s = self._measuring.after_answer(collected_s + HANDLER_S)
         return self._busy_s
 
     def quiet_until(self, at_s: float) -> float:
@@ -100,7 +98,7 @@ class RouterEnvironment:
             each.is_warm(START_AT + at_s) for each in self._pool.origins.values()
         ):
             return at_s
-        if self.moments.current == BEFORE_ANSWER:
+        if self._measuring.moments.current == BEFORE_ANSWER:
             return at_s  # every request earns its share of a wait
         return min(self.router.probe_due_at - START_AT, self._viewers.view.at(at_s).to_s)  # a connection may end then
 
@@ -128,21 +126,6 @@ class RouterEnvironment:
         del at_s
         self._tally.probes += self.probes.launched
 
-    def _collect(self, at_s: float) -> float:
-        """Wake up and learn what came back meanwhile; return when that was done: later if it was worth waiting for."""
-        self._awake.wake(at_s)
-        for report in self.probes.step(at_s, self._awake):
-            self._learn(report, at_s, is_frozen=True)
-        if self.moments.current == FROZEN:
-            return at_s
-        self.moments.request(START_AT + at_s)
-        self._set_basis()
-        is_due = START_AT + at_s >= self.router.probe_due_at
-        if is_due and not self.router.hears_answers and self.moments.may_wait():
-            self._tally.waits += 1
-            return self._measure(at_s, self._wait_s())
-        return at_s
-
     def _answer(self, at_s: float, came_s: float, *, delay_s: float) -> float:
         now = self.router.steady(START_AT + came_s)
         request = of_some_viewer(self._rng) if self._pool.is_per_viewer else ANY
@@ -151,17 +134,11 @@ class RouterEnvironment:
         if not self._pool.is_per_viewer:
             self.chooser.chose(at_s, first)
         self._serve(at_s, decision.origin, first, now, delay_s)
-        self._renew(now, at_s)
+        self._measuring.renew(now, at_s)
         self._tally.invocations += 1
         self._tally.billed_s += HANDLER_S
-        self._busy_s = self._after_answer(at_s + HANDLER_S)
+        self._busy_s = self._measuring.after_answer(at_s + HANDLER_S)
         return self._busy_s
-
-    def _renew(self, now: float, at_s: float) -> None:
-        """Launch what was due when the invocation came, `now`, and wait for nothing."""
-        if now >= self.router.probe_due_at and self.moments.current != AFTER_ANSWER:
-            self._launch(self.router.due(now), at_s)
-            self._is_race_open = False
 
     def _serve(self, at_s: float, ref: OriginRef, first: int, now: float, delay_s: float) -> None:
         limits = self._limits[ref.origin]
@@ -181,70 +158,3 @@ class RouterEnvironment:
             return None
         backup = self.router.decide(ANY, self.router.steady(START_AT + at_s), avoid=ref).origin
         return self._index[backup.origin] if backup != ref else None
-
-    def _after_answer(self, answered_s: float) -> float:
-        """Measure after the answer if that is worth it; return when the environment is frozen."""
-        self._awake.asleep_since_s = answered_s
-        at_most_s = self._stay_awake_s(answered_s) if self._can_stay_awake else 0.0
-        if at_most_s <= 0:
-            return answered_s
-        began_s = answered_s + LET_ANSWER_GO_S
-        ended_s = self._measure(began_s, at_most_s, may_launch=self.moments.current == AFTER_ANSWER)
-        self._is_race_open = False
-        self._awake.asleep_since_s = ended_s
-        self._tally.billed_s += ended_s - answered_s
-        return ended_s
-
-    def _stay_awake_s(self, at_s: float) -> float:
-        """How long to stay awake at most: `has_work` and `work` of `edge/measuring.py`."""
-        now, longest_s = START_AT + at_s, self._probe.after_answer_ms / 1000
-        if self.moments.current == AFTER_ANSWER:
-            return longest_s if self.router.probe_due_at <= now else 0.0
-        if self._is_race_open:
-            return longest_s if self.probes.flights else 0.0
-        if self.probes.flights:
-            return min(longest_s, self.router.worth_waiting_s(now))
-        return 0.0
-
-    def _measure(self, at_s: float, at_most_s: float, *, may_launch: bool = True) -> float:
-        if may_launch:
-            self._launch(self.router.due(START_AT + at_s), at_s)
-
-        def take(report: Report, now_s: float) -> bool:
-            self._learn(report, now_s, is_frozen=False)
-            return False
-
-        ended_s = self.probes.run(at_s, at_s + at_most_s, self._awake, take)
-        for ref, waited_s in self.probes.unanswered(ended_s, self._awake):
-            self.router.observe_at_least(ref, waited_s, START_AT + ended_s)
-        return ended_s
-
-    def _race(self, began_s: float) -> float:
-        records = self._pool.origins.values()
-        if len(records) == 1 or any(each.prior_s is not None for each in records):
-            return began_s
-
-        def take(report: Report, now_s: float) -> bool:
-            self._learn(report, now_s, is_frozen=False)
-            outcomes = [each.last_outcome for each in records]
-            return Outcome.OK in outcomes or None not in outcomes
-
-        return self.probes.run(began_s, began_s + self._wait_s(), self._awake, take)
-
-    def _launch(self, refs: list[OriginRef], at_s: float) -> None:
-        for ref in [each for each in refs if self.probes.launch(each, at_s, self._awake)]:
-            self.router.launched(ref, START_AT + at_s)
-
-    def _learn(self, report: Report, at_s: float, *, is_frozen: bool) -> None:
-        now = START_AT + at_s
-        self.router.observe(Observation(report.ref, report.outcome, now, report.latency_s))
-        if is_frozen and report.outcome is Outcome.OK:
-            self.moments.note(report.ref, report.withheld, now)
-            self._set_basis()
-
-    def _set_basis(self) -> None:
-        is_by_traffic = self.router.hears_answers and self.moments.current == BEFORE_ANSWER
-        self.router.basis = Source.TRAFFIC if is_by_traffic else Source.PROBE
-
-    def _wait_s(self) -> float:
-        return self._probe.budget_ms / 1000

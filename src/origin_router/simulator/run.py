@@ -63,7 +63,7 @@ def local_executor(workers: int | None = None) -> Iterator[Executor | None]:
         yield None
         return
     others = set(multiprocessing.active_children())
-    executor = ProcessPoolExecutor(count, initializer=_die_of_interrupts)
+    executor = ProcessPoolExecutor(count, initializer=_ignore_interrupts)
     try:
         yield executor
     except BaseException:  # parts under way are of no use any more
@@ -162,6 +162,6 @@ def _tallies(gathering: list[_Gathering], executor: Executor | None) -> Iterator
         yield owner, index, future.result()
 
 
-def _die_of_interrupts() -> None:
-    """Ctrl-C reaches every process of the terminal; a worker has nothing to say about it."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+def _ignore_interrupts() -> None:
+    """Ctrl-C reaches every process of the terminal: it is for the first of them, which ends the others."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
