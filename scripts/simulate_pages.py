@@ -13,7 +13,7 @@ from origin_router.simulator.run import Played, check, local_executor
 
 
 def play(plays: Sequence[Play]) -> list[Played]:
-    """Play all, in their order; of an interrupted run nothing is of use."""
+    """Play all, in their order; of a run that was stopped nothing is of use."""
     check(plays)
     end = simulate_play.play(plays, local_executor())
     if end.why:
