@@ -141,6 +141,7 @@ class Stage:
         *,
         level: str = "INFO",
         api: str | None = None,
+        jitter: Callable[[], float] = lambda: 0.5,
     ) -> None:
         self.clock = ManualClock()
         self.prober = ScriptedProber(self.clock, behaviours or {})
@@ -153,14 +154,17 @@ class Stage:
             self.journal,
             environ=environ,
             clocks=self.clock,
-            jitter=lambda: 0.5,
+            jitter=jitter,
             make_prober=lambda *_: cast(Prober, self.prober),
             exit_process=lambda _: None,
         )
 
-    def start(self) -> Stage:
-        """The cold start."""
-        self.environment.start()
+    def start(self, extension: str = "") -> Stage:
+        """The cold start; with the state of an extension that the test plays itself, if given."""
+        if extension:
+            self.environment.measuring.start(extension)
+        else:
+            self.environment.start()
         return self
 
     def request(self, *, after_s: float = 0.0, uri: str = "/", method: str = "GET") -> str:

@@ -20,7 +20,9 @@ ATTEMPT_HEADER = "x-origin-router-attempt"
 """Custom header of the placeholder origins: 1 on the primary, 2 on the secondary of the origin group."""
 
 ROOM_BYTES = 512
-"""What a stamp takes at most, with names of pool and origin as long as they may be."""
+"""What a stamp takes at most. Names have up to 64 characters, `pool/origin` up to 129, of which there are three (`r`, `f`
+and `d`), with the 56 characters of CloudFront's request ids, 13 and 4 digits of milliseconds, 18 that name the fields
+and 1 that counts the attempt: 479. With the header's name and 4 for what separates them 498."""
 
 MAX_REQUEST_BYTES = 32_768
 """CloudFront's limit for a request with its headers, without its body."""

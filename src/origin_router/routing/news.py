@@ -45,7 +45,7 @@ def take(news: News, pool: PoolRecord, now: float) -> None:
     """
     record = pool.origins[news.origin.origin]
     if news.is_good:
-        if record.failed_at < news.at:
+        if max(record.failed_at, record.blamed_at) < news.at:
             record.health.pardon(now)
     elif record.health.is_sound and record.answered_at < news.at:
         record.blamed_at = news.at

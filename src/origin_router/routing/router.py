@@ -141,8 +141,16 @@ class Router:
 
     @property
     def may_question(self) -> bool:
-        """Whether the next request may make the silence of an origin unusual."""
-        return any(each.silence.is_at_limit for pool in self.pools.values() for each in pool.origins.values())
+        """Whether the next request may make the silence of an origin unusual whose answer is worth waiting for.
+
+        That is one in use: of another, which was left while its responses were under way, no more may ever be heard.
+        """
+        return any(
+            pool.config.policy == "fastest"
+            and pool.current is not None
+            and pool.origins[pool.current].silence.is_at_limit
+            for pool in self.pools.values()
+        )
 
     def news(self, now: float) -> News | None:
         """Return what others ought to know now, if anything."""
