@@ -35,7 +35,7 @@ def test_never_while_each_request_is_followed_by_its_response(history: list[bool
     silence, _ = played(history)
     silence.heard()
     for count in at_once:
-        assert not any([silence.sent() for _ in range(count)])
+        assert [silence.sent() for _ in range(count)] == [False] * count
         for _ in range(count):
             silence.heard()
 
@@ -55,4 +55,4 @@ def test_no_silence_lasts_for_ever(history: list[bool]) -> None:
     """Once usual traffic is known, a hundred requests in vain are noticed, however it was."""
     silence, _ = played([*history, *[False] * LEARNED])
 
-    assert any([silence.sent() for _ in range(100)])
+    assert any(silence.sent() for _ in range(100))

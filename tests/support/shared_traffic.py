@@ -58,7 +58,7 @@ class SharedTraffic:
         has_extensions: bool = True,
         without: str = "",
     ) -> None:
-        """`takes_s`: how long origins take, for probes and requests. `without`: kinds of word ("d", "u") that are lost."""
+        """`takes_s`: of an origin, for probes and requests alike. `without`: kinds of word ("d", "u") that get lost."""
         self.now = 0.0
         self.members: list[Member] = []
         self._routed = routed
@@ -73,7 +73,7 @@ class SharedTraffic:
         self._at(0.0, self._viewer)
 
     def set(self, ref: OriginRef, takes_s: float | None, probe: Behaviour | None = None) -> None:
-        """Let an origin take this long from now on; None: requests to it bring no response. `probe`: what probes see."""
+        """Let an origin take this long from now on; None: requests bring no response. `probe`: what probes see."""
         self._behaviours[ref] = probe or Behaviour(takes_s or 0.0)
         self._takes_s[ref.origin] = takes_s
         for each in self.members:

@@ -20,9 +20,9 @@ ATTEMPT_HEADER = "x-origin-router-attempt"
 """Custom header of the placeholder origins: 1 on the primary, 2 on the secondary of the origin group."""
 
 ROOM_BYTES = 512
-"""What a stamp takes at most. Names have up to 64 characters, `pool/origin` up to 129, of which there are three (`r`, `f`
-and `d`), with the 56 characters of CloudFront's request ids, 13 and 4 digits of milliseconds, 18 that name the fields
-and 1 that counts the attempt: 479. With the header's name and 4 for what separates them 498."""
+"""What a stamp takes at most. Names have up to 64 characters, so `pool/origin` has 129, and there are three: its
+own, what failed and what is told of. CloudFront's request ids have 56, the times 13 and 4 digits, the attempt 1, and
+what names the fields 18: 479. With the header's name and 4 for what separates them 498."""
 
 MAX_REQUEST_BYTES = 32_768
 """CloudFront's limit for a request with its headers, without its body."""

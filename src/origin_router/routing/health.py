@@ -162,9 +162,9 @@ class Health:
         return None if self.state is before else (before, self.state)
 
     def hear(self, weight: float = HEARSAY) -> None:
-        """Take in that it most likely failed somebody. Once that makes it suspect, an answered probe of ours refutes it.
+        """Take in that it most likely failed somebody.
 
-        So does a real answer that is one of `rise` in a row.
+        Once that makes it suspect, an answered probe refutes it, or a real answer that is one of `rise` in a row.
         """
         if self.is_suspect or not self.is_eligible:
             return
