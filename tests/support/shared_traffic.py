@@ -72,7 +72,7 @@ class SharedTraffic:
         self._events: list[tuple[float, int, Callable[[float], None]]] = []
         self._at(0.0, self._viewer)
 
-    def set(self, ref: OriginRef, takes_s: float | None, probe: Behaviour | None = None) -> None:
+    def change(self, ref: OriginRef, takes_s: float | None, probe: Behaviour | None = None) -> None:
         """Let an origin take this long from now on; None: requests bring no response. `probe`: what probes see."""
         self._behaviours[ref] = probe or Behaviour(takes_s or 0.0)
         self._takes_s[ref.origin] = takes_s

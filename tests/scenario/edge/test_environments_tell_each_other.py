@@ -38,11 +38,11 @@ def course(fault: str, seed: int, without: str = "", *, has_extensions: bool = T
     )
     traffic.play(SETTLING_S)
     if fault == SILENT:
-        traffic.set(A, None, Behaviour(0.8, outcome=Outcome.RESPONSE_TIMEOUT))
+        traffic.change(A, None, Behaviour(0.8, outcome=Outcome.RESPONSE_TIMEOUT))
     else:
-        traffic.set(A, SLOW_S)
+        traffic.change(A, SLOW_S)
     traffic.play(FAULT_S)
-    traffic.set(A, 0.02)
+    traffic.change(A, 0.02)
     traffic.play(HEALING_S)
     return traffic
 
@@ -89,7 +89,7 @@ def test_without_extensions_word_is_later_and_still_spares_most() -> None:
 @pytest.mark.parametrize("has_extensions", [True, False])
 @pytest.mark.parametrize("fault", [SILENT, "slow"])
 def test_who_has_heard_sends_no_further_request_there(fault: str, has_extensions: bool) -> None:
-    """From the moment on, until it has healed. Of a slow one answers still come in, and one may be believed for once."""
+    """From the moment on, until it has healed. Of a slow one answers still come in: one may be believed."""
     for seed in SEEDS:
         traffic = course(fault, seed, has_extensions=has_extensions)
         late = [
@@ -117,7 +117,7 @@ def test_nobody_uses_it_once_the_last_one_has_heard(fault: str) -> None:
 
 def test_it_comes_back_everywhere_and_sooner_with_good_word() -> None:
     """An ejection need not last to its end where another environment has seen the origin well again."""
-    elsewhere = {without: 0 for without in ("", "u")}
+    elsewhere = dict.fromkeys(("", "u"), 0)
     for seed in SEEDS:
         for without in elsewhere:
             traffic = course(SILENT, seed, without)

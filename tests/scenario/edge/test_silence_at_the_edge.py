@@ -123,7 +123,7 @@ def test_without_an_extension_it_is_asked_in_the_request_itself() -> None:
     went_to = [in_vain(stage) for _ in range(UNHEARD + 12)]
 
     assert launched(stage, since)[0] == ref("a")
-    assert [at for at, each in stage.prober.launched if at >= since][0] == pytest.approx(since + UNHEARD * 0.1)
+    assert next(at for at, _ in stage.prober.launched if at >= since) == pytest.approx(since + UNHEARD * 0.1)
     assert went_to.index("b") == pytest.approx(UNHEARD + 8, abs=1), "after the probe's 0.8 s"
     assert "a" not in went_to[went_to.index("b") :]
     assert stage.prober.waited_s[waits:] == []

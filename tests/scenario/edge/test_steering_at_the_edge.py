@@ -39,9 +39,9 @@ def domain_of(result: dict[str, Any]) -> str:
     return domain.removesuffix(".test")
 
 
-def stage_of(routed: RouterConfig, extension: str = "", **latencies_s: float) -> Stage:
+def stage_of(routed: RouterConfig, **latencies_s: float) -> Stage:
     """An environment after its cold start."""
-    return Stage(routed, {ref(name): Behaviour(latency_s) for name, latency_s in latencies_s.items()}).start(extension)
+    return Stage(routed, {ref(name): Behaviour(latency_s) for name, latency_s in latencies_s.items()}).start()
 
 
 def settled(stage: Stage) -> Stage:
@@ -301,7 +301,8 @@ def test_a_summary_counts_what_happened_and_no_request_writes_one() -> None:
 def three_apart(extension: str = "") -> Stage:
     """Three origins, measured; `a` is the fastest by far."""
     routed = replace(config(origin("a"), origin("b"), origin("c")), feedback=FeedbackConfig(enabled=True))
-    return settled(stage_of(routed, extension, a=0.01, b=0.05, c=0.09))
+    behaviours = {ref("a"): Behaviour(0.01), ref("b"): Behaviour(0.05), ref("c"): Behaviour(0.09)}
+    return settled(Stage(routed, behaviours).start(extension))
 
 
 def answer(stage: Stage, request: dict[str, Any], request_id: str) -> None:

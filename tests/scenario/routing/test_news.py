@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import inf
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,18 @@ from origin_router.routing.config import HealthConfig, PoolConfig
 from origin_router.routing.model import OriginRef, Outcome, State
 from origin_router.routing.news import FRESH_S, News
 from origin_router.routing.router import Router
-from tests.scenario.routing.player import ANY, START_AT, Real, a_router, decide_all, origin, ref_of, tell, viewers
+from tests.scenario.routing.player import (
+    ANY,
+    START_AT,
+    Heard,
+    Real,
+    a_router,
+    decide_all,
+    origin,
+    ref_of,
+    tell,
+    viewers,
+)
 
 A = ref_of("a")
 LATER = START_AT + 5.0
@@ -20,14 +32,18 @@ EJECTION_S = 60.0
 HEALTH = HealthConfig(ejection_s=EJECTION_S, fall=2)
 
 
-def a_pool(names: str = "ab", policy: str = "fastest") -> PoolConfig:
+def a_pool(names: str = "ab", policy: Any = "fastest") -> PoolConfig:
     """Origins in this order of latency."""
     return PoolConfig(policy=policy, origins=tuple(map(origin, names)), health=HEALTH)
 
 
-def measured(names: str = "ab", policy: str = "fastest", **others: PoolConfig) -> Router:
+def measured(names: str = "ab", policy: str = "fastest", *, has_api: bool = False) -> Router:
     """A router that knows them all; by latency it is `a` for everybody."""
-    router = a_router(a_pool(names, policy), heard=[(0, name, LATENCIES_MS[name]) for name in names], **others)
+    heard: list[Heard] = [(0, name, LATENCIES_MS[name]) for name in names]
+    if has_api:
+        router = a_router(a_pool(names, policy), heard=heard, api=a_pool(names))
+    else:
+        router = a_router(a_pool(names, policy), heard=heard)
     for name in names:
         router.launched(ref_of(name), START_AT)
     return router
@@ -204,7 +220,7 @@ def test_bad_word_of_all_origins_is_no_reason_to_stop() -> None:
 
 def test_word_is_of_one_pool() -> None:
     """An origin of the same name in another pool is another one."""
-    router = measured(api=a_pool())
+    router = measured(has_api=True)
     for name, latency_ms in LATENCIES_MS.items():
         if name in "ab":
             tell(router, f"api/{name}", latency_ms, START_AT)

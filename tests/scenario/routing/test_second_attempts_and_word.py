@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -10,20 +11,21 @@ from origin_router.routing.config import PoolConfig
 from origin_router.routing.model import Outcome, Reason
 from origin_router.routing.news import News
 from origin_router.routing.router import Router
-from tests.scenario.routing.player import ANY, START_AT, a_router, origin, ref_of, tell, viewers
+from tests.scenario.routing.player import ANY, START_AT, Heard, a_router, origin, ref_of, tell, viewers
 
 LATER = START_AT + 5.0
-LATENCIES_MS = {"a": 20.0, "b": 50.0, "c": 80.0, "r": 100.0}
+LATENCIES_MS = {"a": 20.0, "b": 50.0, "c": 80.0}
 
 
-def measured(names: str, *, policy: str = "fastest", has_reserve: bool = False) -> Router:
+def measured(names: str, *, policy: Any = "fastest", has_reserve: bool = False) -> Router:
     """All have answered; the choice is `a`, then `b`."""
+    reserve = PoolConfig(origins=(origin("r"),))
     pool = PoolConfig(policy=policy, origins=tuple(map(origin, names)), fallback_pool="reserve" if has_reserve else "")
-    others = {"reserve": PoolConfig(origins=(origin("r"),))} if has_reserve else {}
-    heard = [(0, name, LATENCIES_MS[name]) for name in names] + [(0, "reserve/r", 100.0)] * has_reserve
-    router = a_router(pool, heard=heard, **others)
+    heard: list[Heard] = [(0, name, LATENCIES_MS[name]) for name in names]
+    router = a_router(pool, heard=[*heard, (0, "reserve/r", 100.0)], reserve=reserve)
     for name in names:
         router.launched(ref_of(name), START_AT)
+    router.launched(ref_of("reserve/r"), START_AT)
     return router
 
 
