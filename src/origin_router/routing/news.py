@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from origin_router.routing.doubt import SUSPICION
 from origin_router.routing.model import Observation, OriginRef, Outcome, Source, State, Transition
-from origin_router.routing.records import PoolRecord
+from origin_router.routing.records import OriginRecord, PoolRecord
 
 FRESH_S = 5.0
 """Word is passed on for so long: at the 5 responses/s that an environment can hear (10 invocations/s, two
@@ -36,6 +36,28 @@ def news_of(observation: Observation, change: Transition | None) -> News | None:
     if observation.source is Source.TRAFFIC and observation.outcome is not Outcome.FAILED_OVER:
         return None
     return News(observation.origin, False, observation.at)
+
+
+class Bulletin:
+    """The latest that an environment has to tell."""
+
+    __slots__ = ("_latest",)
+
+    def __init__(self) -> None:
+        self._latest: News | None = None
+
+    def keep(self, record: OriginRecord, news: News | None) -> None:
+        """Take in what others ought to know of a record's origin, if anything."""
+        if news is not None:
+            self._latest = news
+            if not news.is_good:
+                record.blamed_at = news.at
+
+    def at(self, now: float) -> News | None:
+        """Return what to tell now, if anything."""
+        if self._latest is not None and now - self._latest.at > FRESH_S:
+            self._latest = None
+        return self._latest
 
 
 def take(news: News, pool: PoolRecord, now: float) -> None:

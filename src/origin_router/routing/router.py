@@ -24,11 +24,11 @@ from origin_router.routing.model import (
     State,
     Transition,
 )
-from origin_router.routing.news import FRESH_S, News, news_of, take
+from origin_router.routing.news import Bulletin, News, news_of, take
 from origin_router.routing.pace import Before, set_pace
 from origin_router.routing.policy import Candidate, Pick, is_panic
 from origin_router.routing.probe_plan import ProbePlan
-from origin_router.routing.records import Choice, OriginRecord, PoolRecord
+from origin_router.routing.records import Choice, PoolRecord
 from origin_router.routing.rules import Rules
 from origin_router.routing.second_attempt import NOTHING, Avoided, hear, may_take_over, possibly_failed
 from origin_router.routing.trials import Trials
@@ -59,8 +59,7 @@ class Router:
         self._trials = Trials()
         self.hears_answers = False
         """Answers of real traffic are heard here, not only of attempts that CloudFront gave up."""
-        self._news: News | None = None
-        """The latest that others ought to know."""
+        self._word = Bulletin()
         self._set_choice_age()
         self._jitter = jitter
         self._last_raw_at = 0.0
@@ -123,12 +122,10 @@ class Router:
         self._trials.note(record)
         self._end_choices()
         self._plan.note(pool, now)
-        transition = None
-        if change is not None:
-            transition = Transition(record.ref, change[0], change[1], outcome, now)
-            if change[1] is State.SERVING:
-                record.warm_threshold = self._jitter()
-        self._tell(record, news_of(observation, transition))
+        transition = None if change is None else Transition(record.ref, *change, outcome, now)
+        if transition is not None and transition.after is State.SERVING:
+            record.warm_threshold = self._jitter()
+        self._word.keep(record, news_of(observation, transition))
         return transition
 
     def sent(self, ref: OriginRef, now: float) -> None:
@@ -141,22 +138,12 @@ class Router:
 
     @property
     def may_question(self) -> bool:
-        """Whether the next request may make the silence of an origin unusual whose answer is worth waiting for.
-
-        That is one in use: of another, which was left while its responses were under way, no more may ever be heard.
-        """
-        return any(
-            pool.config.policy == "fastest"
-            and pool.current is not None
-            and pool.origins[pool.current].silence.is_at_limit
-            for pool in self.pools.values()
-        )
+        """Whether the next request may question an origin whose answer is worth waiting for."""
+        return any(pool.may_question for pool in self.pools.values())
 
     def news(self, now: float) -> News | None:
         """Return what others ought to know now, if anything."""
-        if self._news is not None and now - self._news.at > FRESH_S:
-            self._news = None
-        return self._news
+        return self._word.at(now)
 
     def take_news(self, news: News, now: float) -> None:
         """Hear what another environment learned."""
@@ -172,7 +159,7 @@ class Router:
         before_s = estimate.value_s
         estimate.observe_at_least(bound_s, now, pool.config.band_ms / 1000)
         if estimate.value_s != before_s:
-            self._tell(pool.origins[ref.origin], News(ref, is_good=False, at=now))
+            self._word.keep(pool.origins[ref.origin], News(ref, is_good=False, at=now))
         self._end_choices()
         self._plan.note(pool, now)
 
@@ -239,11 +226,9 @@ class Router:
         pool = self.pools[decision.origin.pool]
         if pool.config.policy != "fastest" or decision.reason in _UNDISTURBED:
             return decision
-        priority = pool.origins[decision.origin.origin].config.priority
-        others = [
-            each for each in pool.undrained(now) if each.ref != decision.origin and each.config.priority == priority
-        ]
-        record = self._explorer.choose(request.method, others, pool.best_s(Source.TRAFFIC, now), now)
+        own = pool.origins[decision.origin.origin]
+        rest = [each for each in pool.undrained(now) if each is not own and each.config.priority == own.config.priority]
+        record = self._explorer.choose(request.method, rest, pool.best_s(Source.TRAFFIC, now), now)
         return decision if record is None else Decision(record.ref, Reason.EXPLORING, decision.rule)
 
     def apply(self, control: Control) -> None:
@@ -296,13 +281,6 @@ class Router:
         if pick.reason is Reason.MOVED and pool.config.on_failure == "move":
             pool.remember_move(pool.read_key(request), pick.origin)
         return pick
-
-    def _tell(self, record: OriginRecord, news: News | None) -> None:
-        """Keep word for others, about a record's origin."""
-        if news is not None:
-            self._news = news
-            if not news.is_good:
-                record.blamed_at = news.at
 
     def _hold_orders(self) -> None:
         self.control = self._ordered.shifted(self._absorbed_s)

@@ -70,6 +70,7 @@ BROKEN = [
     ";d=web/a;s=5;u=web/a;s=5",
     ";s=5;d=web/a",
     ";x=web/a;s=5",
+    ";d=web/a;x=5",
     ";d=web/a;s=5;f=web/b",
     ";f=web/a;f=web/b",
     ";;",
