@@ -17,13 +17,17 @@ from origin_router.routing.config import (
 )
 from origin_router.routing.control import Control
 from origin_router.routing.model import Decision, Observation, OriginRef, Outcome, Source, Transition
+from origin_router.routing.news import News
 from origin_router.routing.router import Router
 from tests.scenario.routing.player import START_AT, FakeRequest
 
 Step = tuple[str, float, str, Outcome, float | None]
 """(what happens, by how much the wall clock moves, origin, outcome, latency)."""
 
-WHAT = ["observe", "observe", "traffic", "decide", "avoid", "explore", "at_least", "probe", "drain", "pin", "basis"]
+WHAT = [
+    *("observe", "observe", "traffic", "decide", "avoid", "blindly", "explore", "at_least", "probe"),
+    *("sent", "sent", "bad_word", "good_word", "drain", "pin", "basis"),
+]
 
 steps = st.tuples(
     st.sampled_from(WHAT),
@@ -115,6 +119,8 @@ class Played:
         match what:
             case "decide":
                 self.decisions.append(self.decide(str(moved_s)))
+            case "blindly":
+                self.decisions.append(self.router.decide_blindly(FakeRequest(), self.now))
             case "explore":
                 self.decisions.append(self.router.try_out(FakeRequest(), self.decide(), self.now))
             case "probe":
@@ -130,6 +136,11 @@ class Played:
         match what:
             case "avoid":
                 self.decisions.append(self.router.decide(FakeRequest(), self.now, avoid=ref))
+            case "sent":
+                self.router.sent(ref, self.now)
+            case "bad_word" | "good_word":
+                news = News(ref, is_good=what == "good_word", at=self.now - (latency_s or 0.0))
+                self.router.take_news(news, self.now)
             case "at_least":
                 self.router.observe_at_least(ref, latency_s or 0.0, self.now)
             case "drain":

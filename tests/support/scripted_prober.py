@@ -52,6 +52,8 @@ class Pending:
     """A probe under way."""
 
     ref: OriginRef
+    behaviour: Behaviour
+    """The origin's when it was sent."""
     sent_at: float
     ends_at: float
 
@@ -86,7 +88,7 @@ class ScriptedProber:
         for ref in started:
             behaviour = self.behaviours.setdefault(ref, Behaviour())
             ends_at = float("inf") if behaviour.never else now + behaviour.latency_s
-            self._pending.append(Pending(ref, now, ends_at))
+            self._pending.append(Pending(ref, behaviour, now, ends_at))
             self.launched.append((now, ref))
         return started
 
@@ -119,7 +121,7 @@ class ScriptedProber:
         return [Report(each.ref, self._exchange(each, is_awake=is_awake)) for each in ended]
 
     def _exchange(self, ended: Pending, *, is_awake: bool) -> Exchange:
-        behaviour = self.behaviours[ended.ref]
+        behaviour = ended.behaviour
         if behaviour.outcome is not Outcome.OK:
             return Exchange(behaviour.outcome, "as scripted", None if behaviour.status == 200 else behaviour.status)
         withheld = None if is_awake else behaviour.withheld
@@ -141,6 +143,7 @@ class Stage:
         *,
         level: str = "INFO",
         api: str | None = None,
+        jitter: Callable[[], float] = lambda: 0.5,
     ) -> None:
         self.clock = ManualClock()
         self.prober = ScriptedProber(self.clock, behaviours or {})
@@ -153,14 +156,17 @@ class Stage:
             self.journal,
             environ=environ,
             clocks=self.clock,
-            jitter=lambda: 0.5,
+            jitter=jitter,
             make_prober=lambda *_: cast(Prober, self.prober),
             exit_process=lambda _: None,
         )
 
-    def start(self) -> Stage:
-        """The cold start."""
-        self.environment.start()
+    def start(self, extension: str = "") -> Stage:
+        """The cold start; with the state of an extension that the test plays itself, if given."""
+        if extension:
+            self.environment.measuring.start(extension)
+        else:
+            self.environment.start()
         return self
 
     def request(self, *, after_s: float = 0.0, uri: str = "/", method: str = "GET") -> str:

@@ -21,7 +21,9 @@ ATTEMPT_HEADER = "x-origin-router-attempt"
 """Custom header of the placeholder origins: 1 on the primary, 2 on the secondary of the origin group."""
 
 ROOM_BYTES = 512
-"""What a stamp takes at most, with names of pool and origin as long as they may be."""
+"""What a stamp takes at most. Names have up to 64 characters, so `pool/origin` has 129, and there are three: its
+own, what failed and what is told of. CloudFront's request ids have 56, the times 13 and 5 digits, the attempt 1, and
+what names the fields 18: 480. With the header's name and 4 for what separates them 499."""
 
 MAX_REQUEST_BYTES = 32_768
 """CloudFront's limit for a request with its headers, without its body."""

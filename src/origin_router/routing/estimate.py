@@ -29,7 +29,7 @@ moment if it can (see `moments`), and the fourth has a time then. Where it canno
 class Estimate:
     """Latency estimate of one origin in seconds; `value_s` is None until something was measured."""
 
-    __slots__ = ("_is_unfinished", "_times_left", "measured_at", "unconfirmed_s", "value_s")
+    __slots__ = ("_is_unfinished", "_times_left", "_untimed", "measured_at", "unconfirmed_s", "value_s")
 
     def __init__(self) -> None:
         self.value_s: float | None = None
@@ -40,6 +40,13 @@ class Estimate:
         """`unconfirmed_s` is only what the measurement under way has taken so far."""
         self._times_left = 0
         """Of a question: how many more answers without a time it outlasts."""
+        self._untimed = 0
+        """Answers without a time."""
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether it answers, and how fast is not known yet: to be found out soon, but not for ever."""
+        return self.value_s is None and 0 < self._untimed <= QUESTIONED_TIMES
 
     def begin(self) -> None:
         """A measurement begins: what it brings can confirm what an earlier one brought."""
@@ -73,6 +80,7 @@ class Estimate:
 
     def answered(self) -> None:
         """Take in an answer whose time is not known: it answers, and a question is not asked for ever."""
+        self._untimed += 1
         self._times_left -= 1
         if self.unconfirmed_s == inf or self._times_left == 0:
             self.unconfirmed_s = None

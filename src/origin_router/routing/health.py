@@ -162,7 +162,10 @@ class Health:
         return None if self.state is before else (before, self.state)
 
     def hear(self, weight: float = HEARSAY) -> None:
-        """Take in that it most likely failed somebody. Once that makes it suspect, only our own probe refutes it."""
+        """Take in that it most likely failed somebody.
+
+        Once that makes it suspect, an answered probe refutes it, or a real answer that is one of `rise` in a row.
+        """
         if self.is_suspect or not self.is_eligible:
             return
         self._hearsay += weight
@@ -206,7 +209,7 @@ class Health:
             self._risen(now)
 
     def _risen(self, now: float) -> None:
-        self.is_suspect = False
+        self.is_suspect = self.is_accused = False
         self.doubt.lift()
         if self.state is State.PROBATION:
             self.state = State.SERVING

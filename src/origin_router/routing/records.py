@@ -162,6 +162,15 @@ class PoolRecord:
         self.moves: dict[int, str] = {}
         """Digest of a viewer's key -> the origin it was moved to for good. (A viewer chooses how long its key is.)"""
 
+    @property
+    def may_question(self) -> bool:
+        """Whether the next request may make the silence of an origin unusual whose answer is worth waiting for.
+
+        That is the one in use: of one that was left while its responses were under way, no more may ever be heard.
+        """
+        is_by_latency = self.config.policy == "fastest" and self.current is not None
+        return is_by_latency and self.origins[self.current or ""].silence.is_at_limit
+
     def undrained(self, now: float) -> list[OriginRecord]:
         """The origins that the control document lets have requests."""
         if not self.control.drained:

@@ -24,7 +24,7 @@ from origin_router.routing.model import (
     State,
     Transition,
 )
-from origin_router.routing.news import LatestNews, News, news_of, take
+from origin_router.routing.news import Bulletin, News, take
 from origin_router.routing.pace import Before, set_pace
 from origin_router.routing.policy import Candidate, Pick, is_panic
 from origin_router.routing.probe_plan import ProbePlan
@@ -59,8 +59,7 @@ class Router:
         self._trials = Trials()
         self.hears_answers = False
         """Answers of real traffic are heard here, not only of attempts that CloudFront gave up."""
-        self.latest_news = LatestNews()
-        """What other environments ought to know."""
+        self._word = Bulletin()
         self._set_choice_age()
         self._jitter = jitter
         self._last_raw_at = 0.0
@@ -123,12 +122,10 @@ class Router:
         self._trials.note(record)
         self._end_choices()
         self._plan.note(pool, now)
-        transition = None
-        if change is not None:
-            transition = Transition(record.ref, change[0], change[1], outcome, now)
-            if change[1] is State.SERVING:
-                record.warm_threshold = self._jitter()
-        self.latest_news.note(record, news_of(observation, transition))
+        transition = None if change is None else Transition(record.ref, *change, outcome, now)
+        if transition is not None and transition.after is State.SERVING:
+            record.warm_threshold = self._jitter()
+        self._word.hear(pool, record, observation, transition)
         return transition
 
     def sent(self, ref: OriginRef, now: float) -> None:
@@ -141,8 +138,12 @@ class Router:
 
     @property
     def may_question(self) -> bool:
-        """Whether the next request may make the silence of an origin unusual."""
-        return any(each.silence.is_at_limit for pool in self.pools.values() for each in pool.origins.values())
+        """Whether the next request may question an origin whose answer is worth waiting for."""
+        return any(pool.may_question for pool in self.pools.values())
+
+    def news(self, now: float) -> News | None:
+        """Return what others ought to know now, if anything."""
+        return self._word.at(now)
 
     def take_news(self, news: News, now: float) -> None:
         """Hear what another environment learned."""
@@ -156,7 +157,7 @@ class Router:
         pool = self.pools[ref.pool]
         record = pool.origins[ref.origin]
         if record.estimate.observe_at_least(bound_s, now, pool.config.band_ms / 1000):
-            self.latest_news.note(record, News(ref, is_good=False, at=now))
+            self._word.keep(record, News(ref, is_good=False, at=now), is_slowness=True)
         self._end_choices()
         self._plan.note(pool, now)
 
@@ -223,11 +224,9 @@ class Router:
         pool = self.pools[decision.origin.pool]
         if pool.config.policy != "fastest" or decision.reason in _UNDISTURBED:
             return decision
-        priority = pool.origins[decision.origin.origin].config.priority
-        others = [
-            each for each in pool.undrained(now) if each.ref != decision.origin and each.config.priority == priority
-        ]
-        record = self._explorer.choose(request.method, others, pool.best_s(Source.TRAFFIC, now), now)
+        own = pool.origins[decision.origin.origin]
+        rest = [each for each in pool.undrained(now) if each is not own and each.config.priority == own.config.priority]
+        record = self._explorer.choose(request.method, rest, pool.best_s(Source.TRAFFIC, now), now)
         return decision if record is None else Decision(record.ref, Reason.EXPLORING, decision.rule)
 
     def apply(self, control: Control) -> None:

@@ -32,7 +32,7 @@ SURPRISE_FACTOR = 1.5
 """An estimate that moves by this factor (and the pool's band beyond) is news: as for a spike (see `estimate`)."""
 
 RECHECK_S = 1.0
-"""Pause after a failure or a spike that has not yet decided anything."""
+"""Pause after a failure, a spike or an answer without a time, that has not yet decided anything."""
 
 
 def is_surprise(before_s: float, after_s: float, slack_s: float) -> bool:
@@ -48,7 +48,8 @@ def renewal_s(pool: PoolConfig, calm: int) -> float:
 
 def interval_s(pool: PoolConfig, health: Health, estimate: Estimate, best_s: float | None, calm: int) -> float:
     """Return the pause until the next probe of an origin, before jitter. `best_s` is what an origin has to beat."""
-    if health.state is State.EJECTED or health.is_undecided or estimate.unconfirmed_s is not None:
+    is_open = health.is_undecided or estimate.unconfirmed_s is not None or estimate.is_wanted
+    if health.state is State.EJECTED or is_open:
         return min(RECHECK_S, pool.refresh_s)
     if pool.policy == "fastest" and estimate.value_s is not None and best_s is not None:
         is_far = estimate.value_s > best_s + 2 * pool.band_ms / 1000

@@ -36,17 +36,19 @@ def possibly_failed(pool: PoolRecord, own: OriginRef, basis: Source, now: float)
     """Return the origins that may have just failed for somebody who does not say which.
 
     Most likely `own`, our own choice. Environments measure for themselves, so they do not all
-    prefer the same of two that are about as fast. And one that has not answered us yet, or of which
-    there is bad news, may be one that answers nobody any more: if it is between it and our own,
-    ours has at least answered.
+    prefer the same of two that are about as fast. And one that is known to be ill, or that has not
+    answered us yet, or of which there is bad news, may be where others still send their requests:
+    if nothing else is between it and our own, ours has at least answered. A fallback pool is better than both.
     """
-    others = [each for each in pool.undrained(now) if each.ref != own and each.health.is_sound]
-    silent = {each.ref for each in others if not each.health.has_answered or each.is_blamed}
-    answering = [each for each in others if each.ref not in silent]
-    if silent and not answering and pool.origins[own.origin].health.has_answered:
-        return frozenset(silent)
+    others = [each for each in pool.undrained(now) if each.ref != own]
+    doubtful = {each.ref for each in others if not _is_trusted(each)}
+    answering = [each for each in others if each.ref not in doubtful]
+    if not answering and pool.config.fallback_pool:
+        return frozenset({own} | doubtful)
+    if not answering and doubtful and _is_trusted(pool.origins[own.origin]):
+        return frozenset(doubtful)
     close = _close(pool, own, answering, basis)
-    return frozenset({own} | (silent if answering else set()) | (close if len(close) < len(answering) else set()))
+    return frozenset({own} | (doubtful if answering else set()) | (close if len(close) < len(answering) else set()))
 
 
 def hear(pool: PoolRecord, own: OriginRef, basis: Source, now: float) -> None:
@@ -59,7 +61,7 @@ def hear(pool: PoolRecord, own: OriginRef, basis: Source, now: float) -> None:
     """
     records = pool.undrained(now)
     others = [each for each in records if each.ref != own]
-    if not all(each.health.is_sound and each.health.has_answered and not each.is_blamed for each in others):
+    if not all(_is_trusted(each) for each in others):
         return
     close = _close(pool, own, others, basis)
     for each in records:
@@ -67,6 +69,11 @@ def hear(pool: PoolRecord, own: OriginRef, basis: Source, now: float) -> None:
             each.estimate.question(inf)
     if not close:
         pool.origins[own.origin].health.hear()
+
+
+def _is_trusted(record: OriginRecord) -> bool:
+    """Whether it answered, and nothing is held or said against it."""
+    return record.health.is_sound and record.health.has_answered and not record.is_blamed
 
 
 def _close(pool: PoolRecord, own: OriginRef, others: Sequence[OriginRecord], basis: Source) -> set[OriginRef]:

@@ -298,10 +298,11 @@ def test_a_summary_counts_what_happened_and_no_request_writes_one() -> None:
     assert lines[0]["region"] == "eu-central-1"
 
 
-def three_apart() -> Stage:
+def three_apart(extension: str = "") -> Stage:
     """Three origins, measured; `a` is the fastest by far."""
     routed = replace(config(origin("a"), origin("b"), origin("c")), feedback=FeedbackConfig(enabled=True))
-    return settled(stage_of(routed, a=0.01, b=0.05, c=0.09))
+    behaviours = {ref("a"): Behaviour(0.01), ref("b"): Behaviour(0.05), ref("c"): Behaviour(0.09)}
+    return settled(Stage(routed, behaviours).start(extension))
 
 
 def answer(stage: Stage, request: dict[str, Any], request_id: str) -> None:
@@ -362,19 +363,33 @@ def test_a_third_environment_takes_it_for_hearsay() -> None:
 
 
 def test_while_an_origin_is_said_to_be_slow_an_environment_stays_awake_for_its_answer() -> None:
-    """Only as long as it takes to know that another one is better, and only with an extension to stay awake by."""
-    stage = three_apart()
+    """Asked after the answer, waited for only as long as it takes to know that another one is better."""
+    stage = three_apart("registered")
     for number in range(5):
         exchange(stage, 0.02, number=number)
     stage.prober.behaviours[ref("a")] = Behaviour(0.41, withheld="several_freezes")
-    measuring = stage.environment.measuring
+    measuring, prober = stage.environment.measuring, stage.prober
     assert not measuring.has_work()
+    launched, waits = len(prober.launched), len(prober.waited_s)
     for number in range(2):
         exchange(stage, 0.42, number=10 + number)
     assert measuring.has_work()
+    assert prober.launched[launched:] == [], "a freeze before the answer would hide how long it takes"
 
-    waits = len(stage.prober.waited_s)
     measuring.work()
-    assert stage.prober.waited_s[waits:] == [pytest.approx(0.085)]
+    assert [each for _, each in prober.launched[launched:]] == [ref("a")]
+    assert prober.waited_s[waits:] == [pytest.approx(0.085)]
     assert domain_of(stage.environment.handle(request_of(1), "next")) == "b"
     assert not measuring.has_work()
+
+
+def test_without_an_extension_what_is_said_to_be_slow_is_asked_at_once() -> None:
+    """There is no later."""
+    stage = three_apart()
+    for number in range(5):
+        exchange(stage, 0.02, number=number)
+    launched = len(stage.prober.launched)
+    for number in range(2):
+        exchange(stage, 0.42, number=10 + number)
+
+    assert [each for _, each in stage.prober.launched[launched:]] == [ref("a")]

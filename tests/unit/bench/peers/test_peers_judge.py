@@ -9,7 +9,7 @@ import pytest
 
 from bench.peers.faults import VIEWER_TIMEOUT_S, Fault
 from bench.peers.judge import Observation, had_left, judge, return_s
-from bench.peers.load import Sample, due_s
+from bench.peers.load import PEAK, PEAK_SHARE, RAMP_SHARE, Sample, due_s
 from bench.peers.timeline import timeline_of
 from bench.peers.trio import SeenTraffic
 
@@ -127,11 +127,21 @@ def test_an_answer_that_no_origin_gave_is_a_failure() -> None:
     assert Sample(0, 0, 0.01, 200, "").latency_s == VIEWER_TIMEOUT_S
 
 
-def test_the_rate_grows_evenly_then_stays() -> None:
-    """Half the requests of the ramp's time in the ramp, no gap and no bunch where it ends."""
-    due = [due_s(number, 20, 4) for number in range(200)]
+def test_the_rate_grows_evenly_to_its_peak_then_stays() -> None:
+    """Half the peak's requests in the ramp, all of them in the peak; no gap and no bunch where one ends."""
+    rate_per_s, warm_up_s = 20, 10
+    ramp_s, peak_end_s = RAMP_SHARE * warm_up_s, (RAMP_SHARE + PEAK_SHARE) * warm_up_s
+    due = [due_s(number, rate_per_s, warm_up_s) for number in range(400)]
+    gaps = [then - before for before, then in pairwise(due)]
+
+    def between(since_s: float, until_s: float) -> list[float]:
+        return [gap for at, gap in zip(due, gaps, strict=False) if since_s <= at < until_s]
+
     assert due == sorted(due)
-    assert sum(at < 4 for at in due) == 40
-    gaps = [later - earlier for earlier, later in pairwise(due)]
-    assert max(gaps[20:]) < 0.08
-    assert gaps[60:] == pytest.approx([0.05] * len(gaps[60:]))
+    assert len(between(0, ramp_s)) == pytest.approx(PEAK * rate_per_s * ramp_s / 2, abs=1)
+    assert max(between(ramp_s / 2, ramp_s)) < 2 / (PEAK * rate_per_s)
+    in_peak, later = between(ramp_s, peak_end_s - 0.1), between(peak_end_s, warm_up_s + 5)[1:]
+    assert in_peak == pytest.approx([1 / (PEAK * rate_per_s)] * len(in_peak))
+    assert len(in_peak) > 50
+    assert later == pytest.approx([1 / rate_per_s] * len(later))
+    assert len(later) > 100
