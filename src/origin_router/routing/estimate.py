@@ -29,7 +29,7 @@ moment if it can (see `moments`), and the fourth has a time then. Where it canno
 class Estimate:
     """Latency estimate of one origin in seconds; `value_s` is None until something was measured."""
 
-    __slots__ = ("_is_unfinished", "_times_left", "_untimed", "measured_at", "unconfirmed_s", "value_s")
+    __slots__ = ("_is_unfinished", "_measured_s", "_times_left", "_untimed", "measured_at", "unconfirmed_s", "value_s")
 
     def __init__(self) -> None:
         self.value_s: float | None = None
@@ -42,6 +42,8 @@ class Estimate:
         """Of a question: how many more answers without a time it outlasts."""
         self._untimed = 0
         """Answers without a time."""
+        self._measured_s: float | None = None
+        """Where `value_s` is only a bound: what it was before."""
 
     @property
     def is_wanted(self) -> bool:
@@ -62,6 +64,7 @@ class Estimate:
         elif self.value_s is not None and latency_s > SPIKE_FACTOR * self.value_s + slack_s:
             self.unconfirmed_s = latency_s
             return
+        self._measured_s = None
         if self.value_s is None or self.measured_at is None or latency_s >= self.value_s:
             self.value_s = latency_s
         else:
@@ -89,7 +92,15 @@ class Estimate:
         """Take in that an answer took longer than `bound_s`; return whether that raised what is believed."""
         if self.value_s is None or bound_s <= self.value_s:
             return False
-        before_s = self.value_s
+        before_s, measured_s = self.value_s, self._measured_s
         self.observe(bound_s, now, slack_s)
         self._is_unfinished = self.unconfirmed_s is not None
-        return self.value_s > before_s
+        if self.value_s == before_s:
+            return False
+        self._measured_s = before_s if measured_s is None else measured_s
+        return True
+
+    def forget_bound(self) -> None:
+        """What did not answer has come back: it is as fast as it was last measured, until it is measured again."""
+        if self._measured_s is not None:
+            self.value_s, self._measured_s = self._measured_s, None

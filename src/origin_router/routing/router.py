@@ -97,6 +97,8 @@ class Router:
         before = Before(record.estimate_of(observation.source).value_s, record.health.is_suspect)
         if observation.source is Source.TRAFFIC:
             pool.watched_at = now
+        if outcome is Outcome.OK and not record.health.is_eligible:
+            record.estimate.forget_bound()  # its silence is over, or it would not be heard of
         if outcome is Outcome.OK and observation.latency_s is not None:
             record.estimate_of(observation.source).observe(observation.latency_s, now, pool.config.band_ms / 1000)
         if observation.source is Source.PROBE:
