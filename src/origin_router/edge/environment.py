@@ -190,7 +190,7 @@ class Environment:
 
     def _word(self, at: float) -> Word | None:
         """What whoever hears of this request's response ought to know."""
-        news = self.router.news(at)
+        news = self.router.news(at) if self._feedback.enabled else None
         return None if news is None else Word(news.origin, news.is_good, at - news.at)
 
     def _tell(self, decision: Decision, request: dict[str, Any], request_id: str, at: float) -> None:
