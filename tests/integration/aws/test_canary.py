@@ -19,13 +19,6 @@ FIVE = Traffic(weight_pct=5)
 
 
 @pytest.fixture
-def plain(ministack: Ministack) -> Iterator[Aws]:
-    """A way to the account without hooks, for looking."""
-    with ministack.aws() as aws:
-        yield aws
-
-
-@pytest.fixture
 def cloudfront(plain: Aws) -> ContinuousDeployment:
     return ContinuousDeployment(plain)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -26,23 +25,13 @@ REPLICATED = (
 
 
 @pytest.fixture
-def plain(ministack: Ministack) -> Iterator[Aws]:
-    """A way to the account without hooks."""
-    with ministack.aws() as aws:
-        yield aws
-
-
-@pytest.fixture
-def shell(ministack: Ministack, tmp_path: Path, plain: Aws) -> Iterator[Shell]:
+def shell(shell: Shell, plain: Aws) -> Shell:
     """A router that is deployed in two versions, and orders that it takes."""
-    shell = Shell(ministack, tmp_path, ministack.session())
-    shell.init()
     shell.add(f'[control]\nbucket = "origin-router-shop-{ACCOUNT}"')
     shell.run("deploy", "--distribution", distributions.create(plain), "--yes")
     shell.set("band_ms", 25)
     shell.run("deploy", "--yes")
-    yield shell
-    shell.close()
+    return shell
 
 
 COMMANDS = ["plan", "deploy --feedback --yes", "rollback --yes", "promote --yes", "destroy --yes", "status", "drain eu"]

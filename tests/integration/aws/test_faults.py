@@ -42,13 +42,6 @@ THROTTLED = ("ThrottlingException", "Rate exceeded")
 
 
 @pytest.fixture
-def plain(ministack: Ministack) -> Iterator[Aws]:
-    """A way to the account without hooks."""
-    with ministack.aws() as aws:
-        yield aws
-
-
-@pytest.fixture
 def distribution(plain: Aws) -> str:
     return distributions.create(plain)
 

@@ -2,26 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
-
 from origin_router.aws.attachment import association_arn
 from tests.support import distributions
 from tests.support.ministack import Ministack
 from tests.support.shell import Shell
 
 TAKEN_OFF = "the router is taken off origin-response"
-
-
-@pytest.fixture
-def shell(ministack: Ministack, tmp_path: Path) -> Iterator[Shell]:
-    """A configuration without feedback."""
-    shell = Shell(ministack, tmp_path, ministack.session())
-    shell.init()
-    yield shell
-    shell.close()
 
 
 def test_a_response_trigger_never_goes_without_a_word(ministack: Ministack, shell: Shell) -> None:

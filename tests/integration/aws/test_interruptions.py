@@ -30,13 +30,6 @@ CONTROL = f'[control]\nbucket = "origin-router-shop-{ACCOUNT}"'
 Command = Callable[[], object]
 
 
-@pytest.fixture
-def plain(ministack: Ministack) -> Iterator[Aws]:
-    """A way to the account without hooks, for looking."""
-    with ministack.aws() as aws:
-        yield aws
-
-
 class Killed:
     """A user whose every command is killed at every call, until it comes through."""
 

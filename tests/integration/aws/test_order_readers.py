@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,21 +23,11 @@ DENIED = ("AccessDenied", "User is not authorized to perform: cloudfront:ListDis
 
 
 @pytest.fixture
-def plain(ministack: Ministack) -> Iterator[Aws]:
-    """A way to the account without hooks."""
-    with ministack.aws() as aws:
-        yield aws
-
-
-@pytest.fixture
-def shell(ministack: Ministack, tmp_path: Path, plain: Aws) -> Iterator[Shell]:
+def shell(shell: Shell, plain: Aws) -> Shell:
     """A router that was deployed before anybody thought of orders."""
-    shell = Shell(ministack, tmp_path, ministack.session())
-    shell.init()
     shell.run("deploy", "--distribution", distributions.create(plain), "--yes")
     shell.add(CONTROL)
-    yield shell
-    shell.close()
+    return shell
 
 
 def drained(aws: Aws, key: str = "control.json") -> list[Any]:

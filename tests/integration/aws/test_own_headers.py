@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,15 +11,6 @@ from tests.support.distribution_parts import custom_origin, listed
 from tests.support.distributions import SECRET
 from tests.support.ministack import Ministack
 from tests.support.shell import Shell
-
-
-@pytest.fixture
-def shell(ministack: Ministack, tmp_path: Path) -> Iterator[Shell]:
-    """A configuration."""
-    shell = Shell(ministack, tmp_path, ministack.session())
-    shell.init()
-    yield shell
-    shell.close()
 
 
 def headers(*names: str) -> dict[str, Any]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Literal
 
 import pytest
@@ -21,25 +19,15 @@ DENIED = ("AccessDenied", "Access Denied")
 
 
 @pytest.fixture
-def plain(ministack: Ministack) -> Iterator[Aws]:
-    """A way to the account without hooks."""
-    with ministack.aws() as aws:
-        yield aws
-
-
-@pytest.fixture
-def shell(ministack: Ministack, tmp_path: Path, plain: Aws) -> Iterator[Shell]:
+def shell(shell: Shell, plain: Aws) -> Shell:
     """A router with orders, deployed twice, whose bucket somebody made keep versions in between."""
-    shell = Shell(ministack, tmp_path, ministack.session())
-    shell.init()
     shell.add(f'[control]\nbucket = "{BUCKET}"')
     shell.run("deploy", "--distribution", distributions.create(plain), "--yes")
     plain.s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
     shell.set("band_ms", 25)
     shell.run("deploy", "--yes")
     shell.run("drain", "eu")
-    yield shell
-    shell.close()
+    return shell
 
 
 def versions(aws: Aws) -> list[str]:
