@@ -50,6 +50,9 @@ SUMMARY_BYTES = 700
 METRICS_PER_ORIGIN = 5
 """Decisions, Probes, ProbeFailures, Ejections and Latency, per pool, origin and Region."""
 
+METRICS_OF_TRAFFIC = 2
+"""TrafficFailures and TrafficLatency, where responses are heard."""
+
 NEWS_BYTES = 4_000
 """What an environment writes in its life beside summaries: the race, its probes, choices, and Lambda's own lines."""
 
@@ -150,7 +153,8 @@ def _observing(config: RouterConfig, given: Assumptions, environments: int, live
     summaries = environments * MONTH_S / config.journal.summary_s * origins if config.journal.summary_s else 0.0
     yield Item("logs", (summaries * SUMMARY_BYTES + lives * NEWS_BYTES) / 1e9 * LOG_GB_USD)
     if config.journal.summary_s:
-        yield Item("metrics", METRICS_PER_ORIGIN * origins * given.regions * METRIC_USD)
+        each = METRICS_PER_ORIGIN + (METRICS_OF_TRAFFIC if given.has_feedback else 0)
+        yield Item("metrics", each * origins * given.regions * METRIC_USD)
     if given.has_dashboard:
         yield Item("dashboard", DASHBOARD_USD)
     if config.control.bucket:

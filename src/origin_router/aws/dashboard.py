@@ -84,14 +84,6 @@ def has_dashboard(aws: Aws, config: RouterConfig) -> bool:
     return any(each.get("DashboardName") == name for each in listed["DashboardEntries"])
 
 
-def dashboard_url(config: RouterConfig) -> str:
-    """Where people look at it."""
-    return (
-        f"https://{CONTROL_REGION}.console.aws.amazon.com/cloudwatch/home"
-        f"?region={CONTROL_REGION}#dashboards/dashboard/{dashboard_name(config)}"
-    )
-
-
 def _introduction(config: RouterConfig) -> str:
     return (
         f"# Origin router {config.name}\n"

@@ -34,7 +34,6 @@ RUNTIME = re.compile(r"(python3\.\d+|nodejs\d+\.x)")
 
 MAX_TIMEOUT_S = 30
 MAX_STORAGE_MB = 512
-MAX_EVENTS = 4
 
 _NUMBERED = re.compile(r"arn:aws:lambda:us-east-1:[^:]+:function:[^:]+:\d+")
 

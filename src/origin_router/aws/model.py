@@ -131,7 +131,6 @@ class PolicyState:
 
     id: str
     etag: str
-    staging_domains: tuple[str, ...]
     is_enabled: bool
     traffic: JSON
 

@@ -138,7 +138,6 @@ def _policy(aws: Aws, id_: str) -> PolicyState | None:
     return PolicyState(
         id=id_,
         etag=answer["ETag"],
-        staging_domains=tuple(items(config["StagingDistributionDnsNames"])),
         is_enabled=config["Enabled"],
         traffic=config.get("TrafficConfig", {}),
     )

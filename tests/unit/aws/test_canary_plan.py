@@ -95,7 +95,7 @@ def test_a_policy_of_somebody_else_is_not_taken_over() -> None:
 def policy(weight: float = 0.05) -> PolicyState:
     """A policy as CloudFront returns it: the weight is a binary fraction."""
     traffic = {"Type": "SingleWeight", "SingleWeightConfig": {"Weight": weight + 1e-8}}
-    return PolicyState(id="p", etag="P1", staging_domains=(DOMAIN,), is_enabled=True, traffic=traffic)
+    return PolicyState(id="p", etag="P1", is_enabled=True, traffic=traffic)
 
 
 def staging(version: str = "1") -> DistributionState:
