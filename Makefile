@@ -62,7 +62,7 @@ bench-peers: setup .venv-peers/ready  ## the router beside CloudFront's origin g
 simulate: setup               ## chart and tables of README and docs/explanation/simulator.md, from all built-in scenarios
 	$(BIN)/python scripts/simulate_readme.py
 
-tuning: setup                 ## the tables of docs/explanation/tuning.md: minutes
+tuning: setup                 ## the tables of docs/explanation/tuning.md: about 20 minutes
 	$(BIN)/python scripts/simulate_tuning.py
 
 ci: check test                ## what .ci/run calls
