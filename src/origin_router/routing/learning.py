@@ -82,8 +82,7 @@ class Learning:
         )
         set_pace(pool, record, observation, before, self.basis)
         self._trials.note(record)
-        self._end_choices()
-        self._plan.note(pool, now)
+        self._has_learned(pool, now)
         transition = None if change is None else Transition(record.ref, *change, outcome, now)
         if transition is not None and transition.after is State.SERVING:
             record.warm_threshold = self._jitter()
@@ -111,8 +110,7 @@ class Learning:
         """Hear what another environment learned."""
         pool = self.pools[news.origin.pool]
         take(news, pool, now)
-        self._end_choices()
-        self._plan.note(pool, now)
+        self._has_learned(pool, now)
 
     def observe_at_least(self, ref: OriginRef, bound_s: float, now: float) -> None:
         """Learn that an origin has not answered for so long, whatever its answer will be."""
@@ -120,8 +118,7 @@ class Learning:
         record = pool.origins[ref.origin]
         if record.estimate.observe_at_least(bound_s, now, pool.config.band_ms / 1000):
             self._word.keep(record, News(ref, is_good=False, at=now), is_slowness=True)
-        self._end_choices()
-        self._plan.note(pool, now)
+        self._has_learned(pool, now)
 
     def knows(self, ref: OriginRef) -> bool:
         """Whether there is such an origin: a stamp may come from another version of the configuration."""
@@ -132,8 +129,7 @@ class Learning:
         """Learn that an unknown origin failed where we would have chosen `own`."""
         pool = self.pools[own.pool]
         hear(pool, own, self.basis, now)
-        self._end_choices()
-        self._plan.note(pool, now)
+        self._has_learned(pool, now)
 
     def worth_waiting_s(self, now: float) -> float:
         """Return how long the next probes' answers are worth staying awake for (see `probe_plan`)."""
@@ -151,6 +147,11 @@ class Learning:
         """Take note that a probe of an origin was sent, so that no other is before it is due again."""
         pool = self.pools[ref.pool]
         self._plan.launched(pool, pool.origins[ref.origin], now, self._jitter())
+
+    def _has_learned(self, pool: PoolRecord, now: float) -> None:
+        """Something is news about a pool: its choice is made again, and its probes are planned anew."""
+        self._end_choices()
+        self._plan.note(pool, now)
 
     def _end_choices(self) -> None:
         """Something is news. All pools, because one may have been decided by its fallback pool."""

@@ -168,8 +168,9 @@ class PoolRecord:
 
         That is the one in use: of one that was left while its responses were under way, no more may ever be heard.
         """
-        is_by_latency = self.config.policy == "fastest" and self.current is not None
-        return is_by_latency and self.origins[self.current or ""].silence.is_at_limit
+        if self.config.policy != "fastest" or self.current is None:
+            return False
+        return self.origins[self.current].silence.is_at_limit
 
     def undrained(self, now: float) -> list[OriginRecord]:
         """The origins that the control document lets have requests."""
